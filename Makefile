@@ -1,0 +1,88 @@
+# One word for each thing. `make demo` and `make test` do all the set-up themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+DEMO ?= demo
+PORT ?= 8000
+CHROMIUM := /usr/bin/chromium
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check fix install install-dev assets browser sample golden serve wheel smoke lock benchmarks clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: install assets ## sample district: set up, import, compute 30 days, serve on 127.0.0.1
+	$(BIN)/riskmap demo $(DEMO) --port $(PORT)
+
+test: install-dev assets browser ## everything the tests need, then all tests
+	$(BIN)/pytest
+
+lint: install-dev ## format check, ruff, mypy
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test smoke ## what .ci/run checks, in one word
+
+fix: install-dev ## format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "riskmap needs Python 3.11 or newer; found: $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else echo "Python's venv is missing. Install it: sudo apt-get install python3-venv"; exit 2; fi; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock pyproject.toml
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements/runtime.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.lock
+	@touch $@
+
+install: $(VENV)/.runtime ## private environment with what riskmap needs to run
+install-dev: $(VENV)/.dev ## the same and what the tests need
+
+assets: $(VENV)/.runtime ## scripts, styles and fonts that the pages serve themselves
+	$(BIN)/python -m web.build_assets
+
+browser: ## a Chromium for the browser tests
+	@test -x $(CHROMIUM) || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; \
+	  else echo "The browser tests need Chromium. Install it: sudo apt-get install chromium"; exit 2; fi; }
+
+sample: install ## write the shipped sample files anew from their generator
+	$(BIN)/riskmap sample data/sample/raw
+
+golden: install-dev ## rewrite the golden day; review its diff like code
+	RISKMAP_GOLDEN=write $(BIN)/pytest -q tests/riskmap/test_golden.py
+
+serve: install assets ## serve the workspace named by DEMO
+	$(BIN)/riskmap --workspace $(DEMO) serve --port $(PORT)
+
+wheel: install assets ## build the wheel, assets and data inside
+	rm -rf dist && $(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+smoke: wheel ## install the wheel into a clean environment and use it away from the source
+	sh tests/smoke/run.sh "$(PYTHON)" dist requirements/runtime.lock
+
+lock: ## resolve the lock files anew (pinned names and hashes, no registry named)
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra web --group build $(LOCK) -o requirements/runtime.lock
+	$(BIN)/uv pip compile pyproject.toml --extra web --group dev $(LOCK) -o requirements/dev.lock \
+	  -c requirements/runtime.lock $$(sed -n 's/^\([a-zA-Z0-9_.-]*\)==.*/--no-emit-package \1/p' requirements/runtime.lock | sort -u)
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
+benchmarks: install-dev ## run the benchmarks once, small
+	$(BIN)/python benchmarks/location.py --small
+	$(BIN)/python benchmarks/exposure.py --small
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) dist $(DEMO) web/node_modules web/static/vendor data/fonts

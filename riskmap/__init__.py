@@ -1,0 +1,1 @@
+"""The district and its day: settings, workspace, records, daily results, command line."""

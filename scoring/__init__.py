@@ -1,0 +1,1 @@
+"""The numbers: arrays in, scores, levels and reasons out; no file, no clock, no geometry."""
