@@ -1,0 +1,116 @@
+"""The command `riskmap`: its list of commands, and how errors end it."""
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from riskmap.cli.state import State
+from riskmap.errors import CLEAR_ERRORS
+
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("init", "riskmap.cli.init", "init"),
+    ("import", "riskmap.cli.imports", "import_layer"),
+    ("layers", "riskmap.cli.layers", "layers"),
+    ("record", "riskmap.cli.record", "record"),
+    ("warnings", "riskmap.cli.warnings", "warnings"),
+    ("daily", "riskmap.cli.daily", "daily"),
+    ("explain", "riskmap.cli.explain", "explain"),
+    ("publish", "riskmap.cli.publish", "publish"),
+    ("replay", "riskmap.cli.replay", "replay"),
+    ("export", "riskmap.cli.export", "export"),
+    ("serve", "riskmap.cli.serve", "serve"),
+    ("demo", "riskmap.cli.demo", "demo"),
+    ("sample", "riskmap.cli.sample", "sample"),
+)
+"""Command, module, function: one line per command."""
+
+GROUPS: tuple[tuple[str, str, str, str], ...] = (
+    ("scheme", "check", "riskmap.cli.scheme", "check"),
+    ("scheme", "show", "riskmap.cli.scheme", "show"),
+    ("scheme", "diff", "riskmap.cli.scheme", "diff"),
+    ("scheme", "calibrate", "riskmap.cli.calibrate", "calibrate"),
+    ("shelters", "coverage", "riskmap.cli.shelters", "coverage"),
+)
+"""Group, command, module, function: one line per command of a group."""
+
+GROUP_HELP = {
+    "scheme": "评分方案：检查、显示、比较、校准。",
+    "shelters": "避难场所：人均面积与缺口。",
+}
+
+
+class ClearGroup(TyperGroup):
+    """The top group: errors that a user can mend end as one line and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; print a clear error instead of a traceback."""
+        from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
+
+        try:
+            with clear_storage_errors():
+                return super().invoke(ctx)
+        except CLEAR_ERRORS as error:
+            typer.echo("错误：" + " ".join(str(error).split()), err=True)
+            raise typer.Exit(2) from error
+
+
+def build_app() -> typer.Typer:
+    """Return the command line with every command of COMMANDS and GROUPS."""
+    application = typer.Typer(
+        cls=ClearGroup,
+        name="riskmap",
+        help="区县安全风险五色图：数据入库、每日研判、说明、发布。",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    application.callback()(options)
+    for name, module, function in COMMANDS:
+        command = _command(module, function)
+        if command is not None:
+            application.command(name)(command)
+    groups: dict[str, typer.Typer] = {}
+    for group, name, module, function in GROUPS:
+        command = _command(module, function)
+        if command is None:
+            continue
+        if group not in groups:
+            groups[group] = typer.Typer(no_args_is_help=True, help=GROUP_HELP[group])
+            application.add_typer(groups[group], name=group)
+        groups[group].command(name)(command)
+    return application
+
+
+def options(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            help="工作区文件夹（默认：环境变量 RISKMAP_WORKSPACE，否则当前文件夹）",
+        ),
+    ] = None,
+) -> None:
+    """区县安全风险五色图：数据入库、每日研判、说明、发布。"""
+    context.obj = State(workspace)
+
+
+def _command(module: str, function: str) -> Callable[..., Any] | None:
+    if importlib.util.find_spec(module) is None:
+        return None
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+app = build_app()
+
+
+def run() -> None:
+    """Run the command line (the console script `riskmap`)."""
+    app()

@@ -1,0 +1,85 @@
+"""`riskmap record`: files of facts into the store."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskmap.cli.reporting import (
+    exit_code,
+    import_document,
+    print_document,
+    show_faults,
+    show_paths,
+)
+from riskmap.cli.state import opened, present, progress
+
+if TYPE_CHECKING:
+    from riskmap.record_import import RecordOutcome
+
+
+def record(
+    context: typer.Context,
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="种类：hidden_dangers accidents responses special_periods alarms overrides "
+            "indicators",
+        ),
+    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="一个或多个文件")],
+    sheet: Annotated[str | None, typer.Option("--sheet", help="工作表或压缩包内文件名")] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="文字编码，例如 gbk；不写则自动判断")
+    ] = None,
+    column_map: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="字段=列名，可写多次"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """登记记录：隐患、事故、应急响应、特殊时段、报警、人工调整、周指标。"""
+    from riskmap.imports import parse_column_map  # noqa: PLC0415  (SQLAlchemy, not for --help)
+    from riskmap.record_import import record_contract, record_files  # noqa: PLC0415  (as above)
+
+    title = record_contract(kind).title_zh
+    mapped = parse_column_map(column_map or [])
+    with opened(context) as workspace, progress(f"正在登记{title}……", as_json):
+        outcome = record_files(
+            workspace,
+            kind,
+            files,
+            now=present(),
+            sheet=sheet,
+            encoding=encoding,
+            column_map=mapped or None,
+        )
+    finish(f"{title}（{kind}）", outcome, as_json)
+
+
+def finish(name: str, outcome: "RecordOutcome", as_json: bool) -> None:
+    """Report an outcome and end with its exit code."""
+    if as_json:
+        print_document(
+            import_document(
+                outcome.accepted,
+                outcome.rejected,
+                outcome.faults,
+                None,
+                changed=outcome.changed,
+                repeated=outcome.repeated,
+                rejects_file=str(outcome.rejects_file) if outcome.rejects_file else None,
+                report_file=str(outcome.report_file) if outcome.report_file else None,
+            )
+        )
+    else:
+        rejected = f"，拒收 {outcome.rejected} 行" if outcome.rejected else ""
+        same = outcome.accepted - outcome.changed
+        unchanged = f"，{same} 行与已有记录相同" if same else ""
+        typer.echo(f"{name}：登记 {outcome.changed} 行{unchanged}{rejected}")
+        for file in outcome.repeated:
+            typer.echo(f"  {file} 今天已登记过且内容相同，未作任何改动")
+        show_faults(outcome.faults, outcome.rejects_file)
+        show_paths(outcome.report_file)
+    raise typer.Exit(exit_code(outcome.accepted, outcome.rejected))

@@ -1,0 +1,78 @@
+"""What every command shares: the workspace it works on, the time, how it prints."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from riskmap import clock
+from riskmap.settings import read_machine_settings
+
+if TYPE_CHECKING:
+    from riskmap.workspace import Workspace
+
+EXIT_ALL, EXIT_SOME, EXIT_NONE = 0, 1, 2
+"""Exit codes of imports: all taken, some rejected, nothing taken."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Options given before the command's name."""
+
+    workspace: Path | None = None
+
+
+def workspace_root(context: typer.Context) -> Path:
+    """Return the workspace folder: --workspace, else RISKMAP_WORKSPACE, else the current one."""
+    state = context.find_object(State)
+    given = state.workspace if state is not None else None
+    return given or read_machine_settings(os.environ).workspace or Path.cwd()
+
+
+def database_url() -> str | None:
+    """Return RISKMAP_DATABASE_URL, None when not set."""
+    return read_machine_settings(os.environ).database_url
+
+
+def opened(context: typer.Context) -> "Workspace":
+    """Open the workspace of this command; use it in a `with` block."""
+    from riskmap.workspace import open_workspace  # noqa: PLC0415  (SQLAlchemy, not for --help)
+
+    return open_workspace(workspace_root(context), database_url())
+
+
+def present() -> datetime:
+    """Return the present moment (UTC), or the one that RISKMAP_NOW states."""
+    return clock.now(os.environ)
+
+
+def print_json(document: Any) -> None:
+    """Print exactly one JSON document on stdout."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+@contextmanager
+def progress(text: str, quiet: bool = False) -> Iterator[None]:
+    """Show on stderr that a long step runs; nothing where stderr is no terminal."""
+    from rich.console import Console  # noqa: PLC0415  (0.05 s, not for --help)
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    with console.status(text):
+        yield
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as the user would type it: relative where it lies below the folder."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

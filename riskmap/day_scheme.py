@@ -1,0 +1,68 @@
+"""What a reader needs of the scheme that a stored day was computed with: bands and names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from riskmap.database import schemes
+from riskmap.errors import NotFoundError
+from riskmap.workspace import Workspace
+from scoring.scheme import Scheme, load_scheme
+
+
+@dataclass(frozen=True)
+class DayScheme:
+    """The scheme in words.
+
+    `bands` worst first, each `{"level", "low", "high"}` [points]: low <= score < high;
+    `sectors` English name by sector code; `hazards` Chinese name by indicator
+    code; `unusual_high` the percentile from which a day is
+    unusual for a town and `unusual_days` the least number of past days it needs.
+    """
+
+    version: str
+    bands: tuple[Mapping[str, Any], ...]
+    sectors: Mapping[str, str]
+    hazards: Mapping[str, str]
+    unusual_high: float
+    unusual_days: int
+
+
+def day_scheme(ws: Workspace, document: Mapping[str, Any]) -> DayScheme:
+    """Return the words of the scheme of a day document.
+
+    Raises
+    ------
+    NotFoundError
+        The scheme that the day names is not in the store.
+    """
+    digest = document["provenance"]["scheme"]["digest"]
+    with ws.read() as connection:
+        text = connection.execute(
+            sa.select(schemes.c.text).where(schemes.c.digest == digest)
+        ).scalar_one_or_none()
+    if text is None:
+        raise NotFoundError("数据库里没有这一天所用的评分方案", digest, "请从备份恢复数据库")
+    return _words(_loaded(text))
+
+
+@lru_cache(maxsize=8)
+def _loaded(text: str) -> Scheme:
+    return load_scheme(text)
+
+
+def _words(scheme: Scheme) -> DayScheme:
+    return DayScheme(
+        version=scheme.version,
+        bands=tuple(
+            {"level": band.level, "low": band.min, "high": band.max}
+            for band in sorted(scheme.bands, key=lambda band: -band.min)
+        ),
+        sectors={sector.code: sector.name_en for sector in scheme.sectors},
+        hazards={hazard.code: hazard.name for hazard in scheme.hazards},
+        unusual_high=scheme.unusual.high,
+        unusual_days=scheme.unusual.min_days,
+    )

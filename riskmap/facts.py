@@ -1,0 +1,250 @@
+"""What the records say at a moment, as arrays for the engine and as items for the reader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmap.control import Control, read_control
+from riskmap.dangers import Dangers, danger_items, listed_triggers, read_dangers
+from riskmap.database import RECORD_KINDS
+from riskmap.incidents import (
+    accident_items,
+    accident_triggers,
+    alarm_triggers,
+    override_effects,
+    read_accidents,
+    response_triggers,
+    special_severity,
+)
+from riskmap.moment import Moment
+from riskmap.places import Places
+from riskmap.records import read_deliveries, read_records
+from riskmap.warnings import active_warnings, named_towns
+from riskmap.workspace import Workspace
+from scoring.inputs import BACKLOG_COLUMNS, Triggers
+from scoring.levels import LEVELS, RULES
+from scoring.scheme import Scheme
+
+
+@dataclass(frozen=True)
+class Source:
+    """How fresh a record kind is: `known` if it was ever delivered, age at the moment [h]."""
+
+    rows: int
+    known: bool
+    last_delivery: pd.Timestamp | None
+    age_h: float | None
+    limit_h: float | None
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Records:
+    """Every record kind as known at a cut-off, and its deliveries up to then."""
+
+    tables: Mapping[str, pd.DataFrame]
+    last_delivery: Mapping[str, pd.Timestamp]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of a moment for n towns and m sectors.
+
+    `signals` has a row per active warning (k) with `type_idx`, `level_idx` and `named` towns;
+    `triggers` a row per floor with record, source and text; `items` the records behind the
+    dynamic factors; `notes` what could not be placed or is unknown, by record kind.
+    """
+
+    signals: pd.DataFrame
+    signal_known: bool
+    dangers: Dangers
+    backlog: NDArray[np.float64]
+    accident: NDArray[np.float64]
+    special: NDArray[np.float64]
+    special_names: Mapping[tuple[int, int], str]
+    control: Control
+    closure: NDArray[np.float64]
+    triggers: pd.DataFrame
+    lowered: NDArray[np.int8]
+    lowered_rows: pd.DataFrame
+    items: pd.DataFrame
+    sources: Mapping[str, Source]
+    notes: Mapping[str, tuple[str, ...]]
+
+    def engine_triggers(self) -> Triggers:
+        """Return the triggers as the engine wants them; ``ref`` is the row in `triggers`."""
+        rows = self.triggers
+        return Triggers(
+            rule=np.array([RULES.index(rule) for rule in rows["rule"]], dtype=np.int64),
+            town=rows["town"].to_numpy(np.int64),
+            level=rows["level"].to_numpy(np.int64),
+            ref=np.arange(len(rows)),
+            sector=rows["sector"].to_numpy(np.int64),
+            column=rows["column"].to_numpy(np.int64),
+        )
+
+
+def load_records(ws: Workspace, moment: Moment) -> Records:
+    """Read every record kind as it was known at ``moment.known_until``."""
+    delivered = read_deliveries(ws, None, moment.known_until)
+    last = delivered.groupby("kind")["delivered_at"].max()
+    tables = {kind: read_records(ws, kind, moment.known_until) for kind in RECORD_KINDS}
+    return Records(tables, {str(kind): pd.Timestamp(when) for kind, when in last.items()})
+
+
+def gather_facts(
+    records: Records,
+    places: Places,
+    moment: Moment,
+    scheme: Scheme,
+    *,
+    sources: Mapping[str, tuple[int, int]],
+    district_code: str,
+) -> Facts:
+    """Derive the facts of a moment from records as known.
+
+    Parameters
+    ----------
+    sources
+        Level (−1 unknown) and town index of every major hazard source by id.
+    district_code
+        Six digits; warnings of the district, its city and its province hold.
+    """
+    tables = records.tables
+    fresh = {kind: _source(records, kind, moment, scheme) for kind in RECORD_KINDS}
+    dangers = read_dangers(tables["hidden_dangers"], places, moment, scheme)
+    accidents = read_accidents(tables["accidents"], places, moment, scheme)
+    special, special_names = special_severity(tables["special_periods"], places, moment)
+    signals, listed = _signals(tables["warnings"], places, moment, scheme, district_code)
+    raised, lowered, lowered_rows = override_effects(tables["overrides"], places, moment)
+    alarms = alarm_triggers(tables["alarms"], places, moment, sources, scheme)
+    control = read_control(tables["indicators"], places, moment, scheme)
+    triggers = pd.concat(
+        [
+            alarms.drop(columns="hazard_source_id"),
+            listed_triggers(dangers, moment, scheme),
+            accident_triggers(accidents, moment, scheme),
+            response_triggers(tables["responses"], places, moment, scheme),
+            raised,
+        ],
+        ignore_index=True,
+    )
+    order = triggers.assign(number=[RULES.index(rule) for rule in triggers["rule"]])
+    order = order.sort_values(["town", "number", "level", "record"], kind="stable")
+    usable = {kind: state.known and not state.stale for kind, state in fresh.items()}
+    unknown = np.full(places.shape[0], np.nan)
+    return Facts(
+        signals=signals,
+        signal_known=usable["warnings"] and listed,
+        dangers=dangers,
+        backlog=_if(usable["hidden_dangers"], dangers.backlog),
+        accident=_if(usable["accidents"], accidents.total(places.shape)),
+        special=_if(usable["special_periods"], special),
+        special_names=special_names,
+        control=control if usable["indicators"] else _forgotten(control),
+        closure=dangers.closure if usable["hidden_dangers"] else unknown,
+        triggers=order.drop(columns="number").reset_index(drop=True),
+        lowered=lowered,
+        lowered_rows=lowered_rows,
+        items=_items(dangers, accidents, alarms, scheme, moment),
+        sources=fresh,
+        notes=_notes(dangers, accidents.unplaced, signals),
+    )
+
+
+def _items(
+    dangers: Dangers, accidents: Any, alarms: pd.DataFrame, scheme: Scheme, moment: Moment
+) -> pd.DataFrame:
+    alarm_rows = pd.DataFrame(
+        {
+            "town": alarms["town"],
+            "sector": -1,
+            "factor": "alarm",
+            "weight": np.nan,
+            "kind": "alarm",
+            "id": alarms["record"].astype("str").str.removeprefix("alarms:"),
+            "name": alarms["hazard_source_id"],
+            "why": alarms["text"],
+            "layer": "alarms",
+            "source": alarms["source"],
+            "lon": np.nan,
+            "lat": np.nan,
+            "community": None,
+        }
+    )
+    parts = [
+        danger_items(dangers, scheme.backlog.weights, moment),
+        accident_items(accidents),
+        alarm_rows,
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def _signals(
+    rows: pd.DataFrame, places: Places, moment: Moment, scheme: Scheme, district_code: str
+) -> tuple[pd.DataFrame, bool]:
+    """Return the active warnings, and whether the scheme knows the type of every one."""
+    hours = {name: float(value) for name, value in scheme.validity_hours.items() if name != "*"}
+    default = float(scheme.validity_hours["*"])
+    active = active_warnings(rows, moment.at, district_code, hours, default)
+    weather = [scheme.weather_index(str(name)) for name in active["type"]]
+    levels = {name: i for i, name in enumerate(LEVELS)}
+    active = active.assign(
+        type_idx=np.array([-1 if i is None else i for i in weather], dtype=np.int64),
+        level_idx=active["level"].map(levels).fillna(0).astype(np.int64),
+        listed=np.array([i is not None for i in weather], dtype=bool),
+        named=[named_towns(str(text), places.names) for text in active["text"].fillna("")],
+    )
+    return active, bool(active["listed"].all())
+
+
+def _source(records: Records, kind: str, moment: Moment, scheme: Scheme) -> Source:
+    last = records.last_delivery.get(kind)
+    limit = scheme.record_limits_hours.get(kind)
+    rows = len(records.tables[kind])
+    if last is None:
+        return Source(rows, False, None, None, limit, False)
+    age = max(0.0, (moment.at - last).total_seconds() / 3600)
+    return Source(rows, True, last, age, limit, limit is not None and age > limit)
+
+
+def _if(usable: bool, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values if usable else np.full(values.shape, np.nan)
+
+
+def _forgotten(control: Control) -> Control:
+    unknown = np.full(len(control.index), np.nan)
+    return Control(unknown, (None,) * len(control.index), unknown, unknown)
+
+
+def _notes(
+    dangers: Dangers, accidents: pd.DataFrame, signals: pd.DataFrame
+) -> dict[str, tuple[str, ...]]:
+    notes: dict[str, tuple[str, ...]] = {}
+    if len(dangers.unplaced):
+        notes["hidden_dangers"] = (_unplaced(dangers.unplaced),)
+    if len(accidents):
+        notes["accidents"] = (_unplaced(accidents),)
+    unknown = signals.loc[~signals["listed"], "type"].tolist()
+    if unknown:
+        notes["warnings"] = (f"方案不认识的预警类型：{'、'.join(sorted(set(unknown)))}",)
+    return notes
+
+
+def _unplaced(rows: pd.DataFrame) -> str:
+    shown = rows.head(3)
+    said = "；".join(
+        f"{source}（{town}，{domain}）"
+        for source, town, domain in zip(
+            shown["source"], shown["town"], shown["domain"], strict=True
+        )
+    )
+    return f"{len(rows)} 条记录的镇街或领域无法对应，未计入：{said}"
+
+
+COLUMNS_ZH = dict(zip(BACKLOG_COLUMNS, ("一般", "超期", "重大", "重大超期"), strict=True))
+"""Columns of the backlog as readers call them."""

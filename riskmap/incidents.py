@@ -1,0 +1,271 @@
+"""Accidents, alarms, government responses, special periods and decisions of people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from riskmap.history import LEVELS
+from riskmap.moment import Moment
+from riskmap.places import Places
+from scoring.records import (
+    accident_decay,
+    accident_floors,
+    accident_severity,
+    alarm_floor,
+    response_floor,
+)
+from scoring.scheme import Scheme
+
+NEAR_MISS, ORDINARY, GRAVE = 0, 1, 2
+"""Severity classes of an event; GRAVE is 较大 and above by decree 493."""
+LOSSES = ("deaths", "serious_injuries", "loss_cny")
+GRADE_ZH = ("险情", "一般事故", "较大及以上事故")
+ROMAN = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
+
+
+@dataclass(frozen=True)
+class Accidents:
+    """Accidents up to a moment: `rows` with town_idx, sector_idx, days (whole), grade, weight."""
+
+    rows: pd.DataFrame
+    unplaced: pd.DataFrame
+
+    def total(self, shape: tuple[int, int]) -> NDArray[np.float64]:
+        """Return Σ s·2^(−d/7) (n, m) before clipping."""
+        cells = np.ravel_multi_index(
+            (self.rows["town_idx"].to_numpy(np.int64), self.rows["sector_idx"].to_numpy(np.int64)),
+            shape,
+        )
+        weights = self.rows["weight"].to_numpy(np.float64)
+        return np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
+
+
+def read_accidents(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Scheme) -> Accidents:
+    """Derive what accidents weigh at ``moment.at``.
+
+    `s·2^(−d/7)` with d whole calendar days since the event (DOMAIN §11.1 A); the grade is by
+    the highest of deaths, serious injuries and loss (decree 493, DOMAIN §5).
+    """
+    table = rows[rows["occurred_at"] <= moment.at].copy()
+    table["town_idx"] = places.town_of(table["town"])
+    table["sector_idx"] = places.sector_of(table["domain"])
+    day = table["occurred_at"].dt.tz_convert(moment.zone).dt.tz_localize(None).dt.normalize()
+    table["days"] = (pd.Timestamp(moment.at.date()) - day).dt.days
+    table["hours"] = (moment.at - table["occurred_at"]).dt.total_seconds() / 3600
+    near = (table["kind"] == "near_miss").to_numpy(bool)
+    severity, fatal, grave = accident_severity(
+        near, *(table[column].to_numpy(np.float64) for column in LOSSES), scheme
+    )
+    table["fatal"], table["grave"] = fatal, grave
+    table["grade"] = np.where(grave, GRAVE, np.where(near, NEAR_MISS, ORDINARY))
+    table["weight"] = accident_decay(severity, table["days"].to_numpy(np.float64), scheme)
+    known = (table["town_idx"] >= 0) & (table["sector_idx"] >= 0)
+    return Accidents(table[known].reset_index(drop=True), table[~known])
+
+
+def accident_triggers(accidents: Accidents, moment: Moment, scheme: Scheme) -> pd.DataFrame:
+    """Return E4 (a death) and E5 (grave): a floor for 72 h, a lower one to day 7."""
+    rows = accidents.rows
+    e4, e5 = accident_floors(
+        rows["fatal"].to_numpy(bool),
+        rows["grave"].to_numpy(bool),
+        rows["hours"].to_numpy(np.float64),
+        rows["days"].to_numpy(np.int64),
+        scheme,
+    )
+    level = np.maximum(e4, e5)
+    rows, level, grave = rows[level > 0], level[level > 0], (e5 > 0)[level > 0]
+    when = rows["occurred_at"].dt.tz_convert(moment.zone).dt.strftime("%m-%d %H:%M")
+    deaths = rows["deaths"].fillna(0).astype(np.int64)
+    text = [
+        f"{GRADE_ZH[grade]}（{time}，死亡 {dead} 人），已 {hours:.0f} 小时"
+        for grade, time, dead, hours in zip(rows["grade"], when, deaths, rows["hours"], strict=True)
+    ]
+    return _triggers(
+        rows["town_idx"],
+        rule=np.where(grave, "E5", "E4"),
+        level=level,
+        record="accidents:" + rows["id"],
+        source=rows["source"],
+        text=text,
+    )
+
+
+def accident_items(accidents: Accidents) -> pd.DataFrame:
+    """Return every accident as an item of the factor accident."""
+    rows = accidents.rows
+    grade = [GRADE_ZH[g] for g in rows["grade"]]
+    return pd.DataFrame(
+        {
+            "town": rows["town_idx"],
+            "sector": rows["sector_idx"],
+            "factor": "accident",
+            "weight": rows["weight"],
+            "kind": "accident",
+            "id": rows["id"],
+            "name": [f"{d}{g}" for d, g in zip(rows["domain"], grade, strict=True)],
+            "why": [f"{g}，{d} 天前" for g, d in zip(grade, rows["days"], strict=True)],
+            "layer": "accidents",
+            "source": rows["source"],
+            "lon": np.nan,
+            "lat": np.nan,
+            "community": None,
+        }
+    )
+
+
+def alarm_triggers(
+    rows: pd.DataFrame,
+    places: Places,
+    moment: Moment,
+    sources: Mapping[str, tuple[int, int]],
+    scheme: Scheme,
+) -> pd.DataFrame:
+    """Return E2: an alarm of a first or second level source not dealt with for 15 minutes.
+
+    A source whose level is not known (−1, or not in the layer) counts as if it were of the
+    second level: what is unknown must not reassure. The town is that of the source, else the one
+    that the alarm declares. `sources` is level and town index by id.
+    """
+    at, rules = moment.at, scheme.rules
+    raised = rows[rows["raised_at"] <= at]
+    done = (raised["handled_at"] <= at) | (raised["cleared_at"] <= at)
+    known = [sources.get(name, (-1, -1)) for name in raised["hazard_source_id"].astype("str")]
+    level, located = np.array(known, dtype=np.int64).reshape(-1, 2).T
+    town = np.where(located >= 0, located, places.town_of(raised["town"]))
+    floor = alarm_floor(
+        np.where(level < 0, min(rules.alarm_source_levels), level),
+        (at - raised["raised_at"]).dt.total_seconds().to_numpy(np.float64) / 60,
+        done.to_numpy(bool),
+        scheme,
+    )
+    counts = (floor > 0) & (town >= 0)
+    chosen = raised[counts]
+    when = chosen["raised_at"].dt.tz_convert(moment.zone).dt.strftime("%m-%d %H:%M")
+    text = [
+        f"重大危险源 {name} {kind}报警（{time}）超过 {rules.alarm_minutes:g} 分钟未处置"
+        for name, kind, time in zip(
+            chosen["hazard_source_id"], chosen["kind"].fillna(""), when, strict=True
+        )
+    ]
+    return _triggers(
+        town[counts],
+        rule="E2",
+        level=floor[counts],
+        record="alarms:" + chosen["id"],
+        source=chosen["source"],
+        text=text,
+    ).assign(hazard_source_id=chosen["hazard_source_id"].to_numpy())
+
+
+def response_triggers(
+    rows: pd.DataFrame, places: Places, moment: Moment, scheme: Scheme
+) -> pd.DataFrame:
+    """Return E6: responses Ⅳ, Ⅲ, Ⅱ, Ⅰ in force hold blue, yellow, orange, red in their towns."""
+    at = moment.at
+    active = rows[(rows["started_at"] <= at) & (rows["ended_at"].isna() | (rows["ended_at"] > at))]
+    parts = []
+    for row in active.to_dict("records"):
+        towns = np.flatnonzero(places.towns_in(row["towns"])[0])
+        grade = int(row["level"])
+        parts.append(
+            _triggers(
+                towns,
+                rule="E6",
+                level=int(response_floor(np.array([grade]), scheme)[0]),
+                record=f"responses:{row['id']}",
+                source=str(row["source"]),
+                text=f"{row['name']}应急响应 {ROMAN[grade]} 级",
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else no_triggers()
+
+
+def override_effects(
+    rows: pd.DataFrame, places: Places, moment: Moment
+) -> tuple[pd.DataFrame, NDArray[np.int8], pd.DataFrame]:
+    """Return E7 upwards as triggers, (n,) 1 where two persons lowered, and the rows used.
+
+    A row without a reason, or a lowering without a second person, has no effect.
+    """
+    today = rows[(rows["date"] == pd.Timestamp(moment.day)) & _filled(rows["reason"])].copy()
+    today["town_idx"] = places.town_of(today["town"])
+    today = today[today["town_idx"] >= 0]
+    up = today[(today["direction"] == "up") & today["level"].isin(LEVELS[1:])]
+    two = _filled(today["second_person"]) & _filled(today["decided_by"])
+    two &= today["second_person"].str.strip() != today["decided_by"].str.strip()
+    down = today[(today["direction"] == "down") & two]
+    lowered = np.zeros(places.shape[0], np.int8)
+    lowered[down["town_idx"].to_numpy(np.int64)] = 1
+    text = [f"人工上调：{r}（{w}）" for r, w in zip(up["reason"], up["decided_by"], strict=True)]
+    level = up["level"].map({name: i for i, name in enumerate(LEVELS)})
+    raised = _triggers(
+        up["town_idx"],
+        rule="E7",
+        level=level,
+        record="overrides:" + up["id"],
+        source=up["source"],
+        text=text,
+    )
+    return raised, lowered, down
+
+
+def special_severity(
+    rows: pd.DataFrame, places: Places, moment: Moment
+) -> tuple[NDArray[np.float64], dict[tuple[int, int], str]]:
+    """Return the severity of special periods in force (n, m), and their name by cell.
+
+    Where several hold the most severe counts (P is a lookup 0, 0.3, 0.6, 1; DOMAIN §11.1).
+    """
+    at = moment.at
+    active = rows[(rows["starts_at"] <= at) & (rows["ends_at"].isna() | (rows["ends_at"] > at))]
+    severity = np.zeros(places.shape)
+    which = np.full(places.shape, -1)
+    for i, row in enumerate(active.to_dict("records")):
+        cells = np.outer(places.towns_in(row["towns"])[0], places.sectors_in(row["sectors"])[0])
+        worse = cells & (row["severity"] > severity)
+        severity[worse], which[worse] = float(row["severity"]), i
+    names = active["name"].tolist()
+    return severity, {(int(t), int(s)): names[which[t, s]] for t, s in np.argwhere(which >= 0)}
+
+
+def no_triggers() -> pd.DataFrame:
+    """Return an empty table of triggers."""
+    return _triggers([], rule="", level=0, record="", source="", text="")
+
+
+def _filled(values: pd.Series) -> pd.Series:
+    return values.notna() & (values.astype("str").str.strip() != "")
+
+
+def _triggers(
+    town: ArrayLike,
+    *,
+    rule: ArrayLike,
+    level: ArrayLike,
+    record: ArrayLike,
+    source: ArrayLike,
+    text: ArrayLike,
+) -> pd.DataFrame:
+    """Return a table of triggers; single values hold for every town."""
+    towns = np.asarray(town, dtype=np.int64)
+
+    def column(values: ArrayLike, dtype: type) -> NDArray[Any]:
+        return np.broadcast_to(np.asarray(values, dtype=dtype), towns.shape)
+
+    return pd.DataFrame(
+        {
+            "rule": column(rule, object),
+            "town": towns,
+            "level": column(level, np.int64),
+            "record": column(record, object),
+            "source": column(source, object),
+            "text": column(text, object),
+            "sector": np.full(towns.shape, -1),
+            "column": np.full(towns.shape, -1),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Database migrations, run by riskmap.migrating; explicit DDL, never edited once released."""

@@ -1,0 +1,54 @@
+"""Publishing: which revision of a day the committee has approved."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from riskmap.database import days, publications
+from riskmap.errors import NotFoundError, RiskmapError
+from riskmap.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Published:
+    """The revision that is published, and whether it was already."""
+
+    date: date
+    revision: int
+    already: bool
+
+
+def publish_day(ws: Workspace, day: date, *, now: datetime, by: str) -> Published:
+    """Publish the newest revision of a day; what was published before is kept beside it.
+
+    Raises
+    ------
+    NotFoundError
+        If the day was never computed.
+    RiskmapError
+        If nobody is named.
+    """
+    if not by.strip():
+        raise RiskmapError("没有写明发布人", "", "用 --by 写明姓名或岗位")
+    with ws.write() as connection:
+        newest = connection.execute(
+            sa.select(days.c.id, days.c.revision)
+            .where(days.c.date == day)
+            .order_by(days.c.revision.desc())
+            .limit(1)
+        ).one_or_none()
+        if newest is None:
+            raise NotFoundError(
+                "没有这一天的成果", day.isoformat(), f"先运行 riskmap daily --date {day}"
+            )
+        known = connection.execute(
+            sa.select(publications.c.day_id).where(publications.c.day_id == newest.id)
+        ).one_or_none()
+        if known is None:
+            connection.execute(
+                sa.insert(publications).values(
+                    day_id=newest.id, published_at=now, published_by=by.strip()
+                )
+            )
+    return Published(day, newest.revision, known is not None)

@@ -1,0 +1,171 @@
+"""Reasons in words: what each contribution and each floor comes from."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from riskmap.canonical import numbers, text_or_none
+from riskmap.facts import COLUMNS_ZH
+from riskmap.item_texts import LEVEL_ZH
+from riskmap.worked import Worked
+from scoring.levels import RULES, level_name
+from scoring.results import FACTORS, TERMS
+
+TERMS_ZH = {
+    "density": "人口密度",
+    "vulnerable": "脆弱目标",
+    "warnings": "气象预警",
+    "hidden_dangers": "隐患",
+    "accidents": "事故",
+    "special_periods": "特殊时段",
+    "index": "管控力指数",
+    "closure": "闭环率",
+    "online": "在线率",
+}
+
+
+def contribution_rows(worked: Worked) -> list[list[dict[str, Any]]]:
+    """Return, by town, every nonzero contribution with its label; they sum to the score.
+
+    Largest first; ties in the order of sectors and factors.
+    """
+    scores, scheme = worked.scores, worked.scheme
+    values = np.nan_to_num(scores.contributions, nan=0.0)
+    town, sector, factor = np.nonzero(values)
+    value = values[town, sector, factor]
+    order = np.lexsort((factor, sector, -value, town))
+    label = _Labels(worked)
+    rows: list[list[dict[str, Any]]] = [[] for _ in range(len(scores.score))]
+    for t, s, f, v in zip(
+        town[order].tolist(),
+        sector[order].tolist(),
+        factor[order].tolist(),
+        value[order].tolist(),
+        strict=True,
+    ):
+        rows[t].append(
+            {
+                "sector": scheme.sector_codes[s],
+                "factor": FACTORS[f],
+                "label": label.of(t, s, FACTORS[f]),
+                "value": v,
+            }
+        )
+    return rows
+
+
+class _Labels:
+    """Says what a factor of a sector comes from; plain lists, for many short look-ups."""
+
+    def __init__(self, worked: Worked) -> None:
+        facts, scores, inventory = worked.facts, worked.scores, worked.inventory
+        self.scheme, self.facts = worked.scheme, facts
+        self.hazard = numbers(inventory.hazard)
+        self.backlog = numbers(facts.backlog)
+        self.accident = numbers(facts.accident)
+        self.control = numbers(scores.control)
+        self.signal = scores.signal.tolist()
+        self.signals = [
+            (int(row.type_idx), str(row.type), str(row.level)) for row in facts.signals.itertuples()
+        ]
+
+    def of(self, town: int, sector: int, factor: str) -> str:
+        """Return the label of one contribution."""
+        told: dict[str, Callable[[int, int], str]] = {
+            "inherent": self._inherent,
+            "weather": self._weather,
+            "backlog": self._backlog,
+            "accident": lambda t, s: f"近期事故与险情（衰减后 {self.accident[t][s]:.2f}）",
+            "special": lambda t, s: f"特殊时段：{self.facts.special_names.get((t, s), '')}",
+            "control": lambda t, _: f"管控水平（系数 {self.control[t]:.3f}）",
+            "cap": lambda *_: "封顶（行业风险超过 1 的部分）",
+        }
+        return told[factor](town, sector)
+
+    def _inherent(self, town: int, sector: int) -> str:
+        hazard, raw = self.scheme.hazards[sector], self.hazard[town][sector]
+        if raw is None:
+            return "固有风险"
+        return (
+            f"固有风险（ΣR {raw:.4g}）"
+            if hazard.unit == "R"
+            else (f"固有风险（{raw:.4g} {hazard.unit}）")
+        )
+
+    def _backlog(self, town: int, sector: int) -> str:
+        counts = zip(COLUMNS_ZH.values(), self.backlog[town][sector], strict=True)
+        return "隐患 " + "、".join(f"{name} {count:.0f} 条" for name, count in counts if count)
+
+    def _weather(self, town: int, sector: int) -> str:
+        weather, name, level = self.signals[self.signal[town][sector]]
+        effect = int(self.scheme.effects[weather, sector])
+        part = self.scheme.leading_subsector(weather, sector)
+        place = "" if part == self.scheme.sector_codes[sector] else f"（{part}）"
+        return f"{name}{LEVEL_ZH.get(level, '')}预警 × 影响 {effect}{place}"
+
+
+def floor_rows(worked: Worked) -> list[list[dict[str, Any]]]:
+    """Return, by town, every rule that touched it, with the record that triggered it.
+
+    `effect` is +1 where the rule lies above the band of the score or held the level up, 0 where
+    it changed nothing, −1 where it took the level down or away.
+    """
+    rows: list[list[dict[str, Any]]] = [[] for _ in range(worked.district.n)]
+    floors = worked.scores.floors
+    for rule, town, level, ref, sector, effect in zip(
+        floors.rule.tolist(),
+        floors.town.tolist(),
+        floors.level.tolist(),
+        floors.ref.tolist(),
+        floors.sector.tolist(),
+        floors.effect.tolist(),
+        strict=True,
+    ):
+        name = RULES[rule]
+        text, record, source = _floor_words(worked, name, town, ref, sector)
+        rows[town].append(
+            {
+                "rule": name,
+                "level": level_name(level),
+                "text": text,
+                "record": record,
+                "source": source,
+                "effect": effect,
+            }
+        )
+    return rows
+
+
+def _floor_words(
+    worked: Worked, rule: str, town: int, ref: int, sector: int
+) -> tuple[str, str | None, str | None]:
+    facts, scores, scheme = worked.facts, worked.scores, worked.scheme
+    if rule == "E1":
+        signal = facts.signals.iloc[ref]
+        weather = int(signal["type_idx"])
+        text = (
+            f"{signal['type']}{LEVEL_ZH.get(str(signal['level']), '')}预警，"
+            f"{scheme.sector_codes[sector]}影响 {int(scheme.effects[weather, sector])}、"
+            f"固有风险 {scores.inherent[town, sector]:.2f}"
+        )
+        return text, f"warnings:{signal['alert_id']}", text_or_none(signal["source"])
+    if ref >= 0:
+        row = facts.triggers.iloc[ref]
+        return str(row["text"]), str(row["record"]), text_or_none(row["source"])
+    if rule == "E7":
+        lowered = facts.lowered_rows[facts.lowered_rows["town_idx"] == town].iloc[-1]
+        text = (
+            f"人工下调：{lowered['reason']}（{lowered['decided_by']}、{lowered['second_person']}）"
+        )
+        return text, f"overrides:{lowered['id']}", text_or_none(lowered["source"])
+    if rule == "E8":
+        yesterday = worked.moment.previous_day.isoformat()
+        return f"较 {yesterday} 每日至多降一级", f"days:{yesterday}", None
+    missing = [TERMS_ZH[TERMS[i]] for i in np.flatnonzero(scores.unknown[town])]
+    known = scores.known_weight[town]
+    why = f"（缺：{'、'.join(missing)}）" if missing else ""
+    if known < scheme.rules.min_known_weight:
+        least = scheme.rules.min_known_weight
+        return f"已知权重 {known:.0%}，不足 {least:.0%}，不出色{why}", None, None
+    return f"数据不全，不出绿色{why}", None, None

@@ -1,0 +1,245 @@
+"""Records as facts: what was delivered, when it was learnt, and its latest version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from riskmap.database import RECORD_COLUMNS, UtcDateTime, deliveries, record_tables
+from riskmap.errors import NotFoundError
+from riskmap.storage_errors import clear_storage_errors
+from riskmap.workspace import Workspace
+
+EXTRA_COLUMNS = ("key", "source", "delivery_id", "learnt_at")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What one delivery changed."""
+
+    accepted: int
+    changed: int
+    delivered: bool
+
+
+def read_records(
+    store: Workspace | sa.Engine, kind: str, known_until: datetime | None = None
+) -> pd.DataFrame:
+    """Return the latest known version of every record of a kind, in a stable order.
+
+    Parameters
+    ----------
+    store
+        An open workspace or its engine.
+    kind
+        One of `riskmap.database.RECORD_KINDS`.
+    known_until
+        Only rows learnt up to this moment count (None: all).
+
+    Returns
+    -------
+    DataFrame
+        The kind's columns, then key, source ("file:row"), delivery_id, learnt_at. Moments are
+        datetime64 with zone UTC, dates are datetime64 at midnight without zone, numbers are
+        float64, texts str; what is unknown is NaT/NaN. Ordered by key.
+    """
+    table = _table(kind)
+    newest = sa.func.row_number().over(
+        partition_by=table.c.key, order_by=(table.c.learnt_at.desc(), table.c.row_id.desc())
+    )
+    inner = sa.select(table, newest.label("newest"))
+    if known_until is not None:
+        inner = inner.where(table.c.learnt_at <= known_until)
+    latest = inner.subquery()
+    names = [*RECORD_COLUMNS[kind], *EXTRA_COLUMNS]
+    query = sa.select(*(latest.c[name] for name in names)).where(latest.c.newest == 1)
+    with clear_storage_errors(), _engine(store).connect() as connection:
+        rows = connection.execute(query).all()
+    rows = sorted(rows, key=lambda row: row.key)
+    return _frame(kind, pd.DataFrame(rows, columns=names))
+
+
+def read_deliveries(
+    store: Workspace | sa.Engine, kind: str | None = None, known_until: datetime | None = None
+) -> pd.DataFrame:
+    """Return the deliveries (id, kind, file, sha256, delivered_at, accepted, changed, rejected).
+
+    A kind without any delivery is unknown; one with an empty delivery is a known zero.
+    """
+    query = sa.select(deliveries).order_by(deliveries.c.id)
+    if kind is not None:
+        query = query.where(deliveries.c.kind == kind)
+    if known_until is not None:
+        query = query.where(deliveries.c.delivered_at <= known_until)
+    with clear_storage_errors(), _engine(store).connect() as connection:
+        rows = connection.execute(query).all()
+    frame = pd.DataFrame(rows, columns=[column.name for column in deliveries.c])
+    frame["delivered_at"] = pd.to_datetime(frame["delivered_at"], utc=True).astype(_MOMENT)
+    return frame
+
+
+def latest_learnt_at(store: Workspace | sa.Engine, until: datetime) -> datetime | None:
+    """Return when the newest fact known at `until` was learnt: a delivery or a layer import."""
+    from riskmap.database import snapshots  # noqa: PLC0415  (keeps the import list short)
+
+    moments = (
+        sa.select(sa.func.max(deliveries.c.delivered_at)).where(deliveries.c.delivered_at <= until),
+        sa.select(sa.func.max(snapshots.c.imported_at)).where(snapshots.c.imported_at <= until),
+    )
+    with clear_storage_errors(), _engine(store).connect() as connection:
+        found = [connection.execute(query).scalar() for query in moments]
+    known = [moment for moment in found if moment is not None]
+    return max(known) if known else None
+
+
+def store_records(
+    workspace: Workspace,
+    kind: str,
+    table: pd.DataFrame,
+    *,
+    file: str,
+    sha256: str,
+    rejected: int,
+    learnt_at: datetime,
+) -> Stored:
+    """Append what is new in a delivery: one transaction, all of it or nothing.
+
+    A row equal to the latest version of its key is not stored again. A file that changes
+    nothing and was already delivered on the same calendar day leaves no trace; on a later day
+    it counts as a delivery, for the source said again that nothing changed.
+
+    Parameters
+    ----------
+    table
+        The kind's columns plus "key" and "source"; moments with zone.
+    """
+    known = read_records(workspace, kind)
+    fresh = table.loc[_differs(kind, table, known).to_numpy()]
+    with workspace.write() as connection:
+        if fresh.empty and _seen_that_day(connection, workspace, kind, sha256, learnt_at):
+            return Stored(len(table), 0, False)
+        result = connection.execute(
+            sa.insert(deliveries).values(
+                kind=kind,
+                file=file,
+                sha256=sha256,
+                delivered_at=learnt_at,
+                accepted=len(table),
+                changed=len(fresh),
+                rejected=rejected,
+            )
+        )
+        key = result.inserted_primary_key
+        rows = _rows(kind, fresh, int(key[0]) if key is not None else 0, learnt_at)
+        if rows:
+            connection.execute(sa.insert(_table(kind)), rows)
+    return Stored(len(table), len(fresh), True)
+
+
+def derived_key(parts: Sequence[object]) -> str:
+    """Return a stable key of a record that has no number of its own."""
+    text = "\x1f".join("" if part is None or part is pd.NaT else str(part) for part in parts)
+    return "h-" + hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+_MOMENT: Any = pd.DatetimeTZDtype("us", "UTC")
+_DATE: Any = np.dtype("datetime64[us]")
+
+
+def _engine(store: Workspace | sa.Engine) -> sa.Engine:
+    return store.engine if isinstance(store, Workspace) else store
+
+
+def _table(kind: str) -> sa.Table:
+    if kind not in record_tables:
+        raise NotFoundError("没有这种记录", kind, "可用：" + " ".join(record_tables))
+    return record_tables[kind]
+
+
+def _frame(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give every column its one dtype, also when there are no rows."""
+    for name, column in RECORD_COLUMNS[kind].items():
+        frame[name] = _typed(frame[name], column)
+    frame["learnt_at"] = pd.to_datetime(frame["learnt_at"], utc=True).astype(_MOMENT)
+    for name in ("key", "source"):
+        frame[name] = frame[name].astype("str")
+    frame["delivery_id"] = frame["delivery_id"].astype("int64")
+    return frame
+
+
+def _typed(values: pd.Series[Any], column: Any) -> pd.Series[Any]:
+    typed: pd.Series[Any]
+    if column is UtcDateTime:
+        typed = pd.to_datetime(values, utc=True).astype(_MOMENT)
+    elif column is sa.Date:
+        typed = pd.to_datetime(values).astype(_DATE)
+    elif column in (sa.Float, sa.Integer):
+        # by way of the nullable type: None and NA in an object column become NaN
+        typed = values.astype("Float64").astype("float64")
+    else:
+        typed = values.astype("object").where(values.notna(), None).astype("str")
+    return typed
+
+
+def _differs(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which rows are new or say something else than the latest version of their key."""
+    names = list(RECORD_COLUMNS[kind])
+    given = table[[*names, "key", "source"]].assign(delivery_id=0)
+    given = _frame(kind, given.assign(learnt_at=pd.Series(pd.NaT, index=given.index)))
+    before = given[["key"]].merge(known[["key", *names]], on="key", how="left")
+    present = given["key"].isin(known["key"]).to_numpy()
+    same = np.ones(len(given), dtype=bool)
+    for name in names:
+        now, then = given[name].to_numpy(), before[name].to_numpy()
+        both_unknown = given[name].isna().to_numpy() & before[name].isna().to_numpy()
+        same &= (now == then) | both_unknown
+    return pd.Series(~(present & same), index=table.index)
+
+
+def _seen_that_day(
+    connection: sa.Connection, workspace: Workspace, kind: str, sha256: str, learnt_at: datetime
+) -> bool:
+    zone = workspace.settings.zone
+    query = sa.select(deliveries.c.delivered_at).where(
+        deliveries.c.kind == kind, deliveries.c.sha256 == sha256
+    )
+    today = learnt_at.astimezone(zone).date()
+    return any(row[0].astimezone(zone).date() == today for row in connection.execute(query))
+
+
+def _rows(
+    kind: str, table: pd.DataFrame, delivery_id: int, learnt_at: datetime
+) -> list[dict[str, Any]]:
+    names = [*RECORD_COLUMNS[kind], "key", "source"]
+    columns = {name: _plain(table[name], RECORD_COLUMNS[kind].get(name)) for name in names}
+    fixed = {"delivery_id": delivery_id, "learnt_at": learnt_at}
+    return [
+        {**dict(zip(names, values, strict=True)), **fixed}
+        for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _plain(values: pd.Series[Any], column: Any) -> list[Any]:
+    """Return Python values for the database driver; unknown is None."""
+    return [None if _unknown(value) else _value(value, column) for value in values.tolist()]
+
+
+def _unknown(value: Any) -> bool:
+    return bool(pd.isna(value))
+
+
+def _value(value: Any, column: Any) -> Any:
+    if column is UtcDateTime:
+        return pd.Timestamp(value).to_pydatetime().astimezone(UTC)
+    if column is sa.Date:
+        return value if type(value) is date else pd.Timestamp(value).date()
+    if column is sa.Integer:
+        return int(value)
+    return float(value) if column is sa.Float else str(value)

@@ -1,0 +1,1 @@
+"""A fictional district, province and nation, made from a seed."""

@@ -1,0 +1,111 @@
+"""Scheme files: read one, the one in use, and what differs between two."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from layers.errors import InputError
+from riskmap.errors import WorkspaceError
+from riskmap.storage_errors import clear_storage_errors
+from riskmap.workspace import Workspace, read_text
+
+if TYPE_CHECKING:
+    from scoring.scheme import Scheme
+
+
+def read_scheme(path: Path) -> Scheme:
+    """Read and check a scheme file.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    scoring.errors.SchemeError
+        The scheme contradicts itself; every fault is listed.
+    """
+    from scoring.scheme import load_scheme  # noqa: PLC0415  (numpy, not for --help)
+
+    return load_scheme(scheme_text(path))
+
+
+def scheme_in_use(workspace: Workspace) -> Scheme:
+    """Return the scheme that riskmap.toml names, checked.
+
+    Raises
+    ------
+    WorkspaceError
+        The file is missing.
+    scoring.errors.SchemeError
+        The scheme contradicts itself.
+    """
+    if not workspace.scheme_path.is_file():
+        raise WorkspaceError(
+            "找不到评分方案",
+            workspace.scheme_path,
+            "把方案文件放回原处，或改 riskmap.toml 中 [scheme] 的 file",
+        )
+    return read_scheme(workspace.scheme_path)
+
+
+def scheme_text(path: Path) -> str:
+    """Return the text of a scheme file."""
+    if not path.is_file():
+        raise InputError("找不到评分方案文件", path, "检查路径和文件名")
+    with clear_storage_errors(path):
+        return read_text(path)
+
+
+def differences(before: str, after: str) -> list[tuple[str, Any, Any]]:
+    r"""Return what differs between two scheme texts, as (place, before, after).
+
+    A place is written with dots, rows of a list by their code, type or position; None stands
+    for "not there". Order of tables and comments do not count.
+
+    >>> differences("a = 1", "a = 2\nb = 3")
+    [('a', 1, 2), ('b', None, 3)]
+    """
+    old, new = dict(_leaves(tomllib.loads(before))), dict(_leaves(tomllib.loads(after)))
+    places = [*old, *(place for place in new if place not in old)]
+    return [
+        (place, old.get(place), new.get(place))
+        for place in places
+        if old.get(place) != new.get(place)
+    ]
+
+
+def _leaves(node: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every single value of a document with its place."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _leaves(value, f"{place}.{name}" if place else name)
+    elif isinstance(node, list) and any(isinstance(row, dict) for row in node):
+        for position, row in enumerate(node):
+            yield from _leaves(row, f"{place}[{_row_name(row, position)}]")
+    else:
+        yield place, node
+
+
+def _row_name(row: Any, position: int) -> str:
+    """Return what tells a row apart: all its texts that name something, else its position."""
+    if not isinstance(row, dict):
+        return str(position)
+    names = [str(row[name]) for name in _NAMING if isinstance(row.get(name), str)]
+    return "/".join(names) or str(position)
+
+
+_NAMING = (
+    "code",
+    "type",
+    "level",
+    "weather",
+    "sector",
+    "subsector",
+    "domain",
+    "from",
+    "layer",
+    "kind",
+    "rule",
+)

@@ -1,0 +1,200 @@
+"""Settings of one workspace (riskmap.toml) and of the machine (RISKMAP_* variables)."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from riskmap.errors import WorkspaceError
+
+
+@dataclass(frozen=True)
+class DistrictSettings:
+    """The district: name, 6-digit code ("" = unknown), zone EPSG (None = derived), its day."""
+
+    name: str = "未命名区县"
+    code: str = ""
+    epsg: int | None = None
+    timezone: str = "Asia/Shanghai"
+    cutoff: time = time(8, 30)
+
+
+@dataclass(frozen=True)
+class SchemeSettings:
+    """The scheme in use: a path relative to the workspace."""
+
+    file: str = "schemes/default-2026.toml"
+
+
+@dataclass(frozen=True)
+class ShelterSettings:
+    """The target of effective shelter area per resident [m²] (DOMAIN §3: 1.5)."""
+
+    target_m2_per_person: float = 1.5
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """An optional base map: tile address, its attribution and datum, 审图号."""
+
+    tiles: str = ""
+    attribution: str = ""
+    datum: str = "wgs84"
+    review_number: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that riskmap.toml says."""
+
+    district: DistrictSettings = DistrictSettings()
+    scheme: SchemeSettings = SchemeSettings()
+    shelters: ShelterSettings = ShelterSettings()
+    map: MapSettings = MapSettings()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone of the district."""
+        return ZoneInfo(self.district.timezone)
+
+
+@dataclass(frozen=True)
+class MachineSettings:
+    """What the environment says about this machine."""
+
+    workspace: Path | None = None
+    database_url: str | None = None
+
+
+def read_machine_settings(environ: Mapping[str, str]) -> MachineSettings:
+    """Read RISKMAP_WORKSPACE and RISKMAP_DATABASE_URL; empty means not set."""
+    workspace = environ.get("RISKMAP_WORKSPACE", "").strip()
+    database_url = environ.get("RISKMAP_DATABASE_URL", "").strip()
+    return MachineSettings(Path(workspace) if workspace else None, database_url or None)
+
+
+def parse_settings(text: str, file: str = "riskmap.toml") -> Settings:
+    """Parse the text of riskmap.toml; every fault is named at once.
+
+    Raises
+    ------
+    WorkspaceError
+        The text is not TOML, or a setting is unknown or has a wrong type or value.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WorkspaceError(f"{file} 不是有效的 TOML", str(error), "改正该行后再运行") from error
+    faults: list[str] = []
+    for section in sorted(set(document) - set(_FIELDS)):
+        faults.append(f"不认识的部分 [{section}]")
+    values = {name: _section(document, name, faults) for name in _FIELDS}
+    if faults:
+        raise WorkspaceError(f"{file} 有误", "；".join(faults), "改正后再运行，说明见设置文档")
+    return Settings(
+        DistrictSettings(**values["district"]),
+        SchemeSettings(**values["scheme"]),
+        ShelterSettings(**values["shelters"]),
+        MapSettings(**values["map"]),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("应为文字")
+    return value.strip()
+
+
+def _name(value: Any) -> str:
+    name = _text(value)
+    if not name:
+        raise ValueError("不能为空")
+    return name
+
+
+def _code(value: Any) -> str:
+    code = _text(value)
+    if code and not (code.isascii() and code.isdigit() and len(code) == 6):
+        raise ValueError("应为 6 位行政区划代码")
+    return code
+
+
+def _epsg(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("应为 EPSG 编号（整数）")
+    if not 4534 <= value <= 4554 and not 4513 <= value <= 4533:
+        raise ValueError("应为 CGCS2000 三度带投影的 EPSG 编号（4513–4533 或 4534–4554）")
+    return value
+
+
+def _timezone(value: Any) -> str:
+    name = _text(value)
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("应为时区名，例如 Asia/Shanghai") from error
+    return name
+
+
+def _time(value: Any) -> time:
+    try:
+        moment = value if isinstance(value, time) else time.fromisoformat(_text(value))
+    except ValueError as error:
+        raise ValueError("应为时刻，例如 08:30") from error
+    if moment.tzinfo is not None:
+        raise ValueError("时刻不带时区")
+    return moment
+
+
+def _positive(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+        raise ValueError("应为正数")
+    return float(value)
+
+
+def _datum(value: Any) -> str:
+    name = _text(value).lower()
+    if name not in ("wgs84", "gcj02", "bd09"):
+        raise ValueError("应为 wgs84、gcj02 或 bd09")
+    return name
+
+
+_FIELDS: Mapping[str, Mapping[str, Any]] = {
+    "district": {
+        "name": _name,
+        "code": _code,
+        "epsg": _epsg,
+        "timezone": _timezone,
+        "cutoff": _time,
+    },
+    "scheme": {"file": _name},
+    "shelters": {"target_m2_per_person": _positive},
+    "map": {"tiles": _text, "attribution": _text, "datum": _datum, "review_number": _text},
+}
+
+
+def setting_names() -> list[str]:
+    """Return every setting as ``section.name``, for the reference page and its test."""
+    return [f"{section}.{name}" for section, fields in _FIELDS.items() for name in fields]
+
+
+def _section(document: Mapping[str, Any], name: str, faults: list[str]) -> dict[str, Any]:
+    """Check one section; faults are appended, good values returned."""
+    given = document.get(name, {})
+    if not isinstance(given, dict):
+        faults.append(f"[{name}] 应为一个部分")
+        return {}
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        check = _FIELDS[name].get(key)
+        if check is None:
+            faults.append(f"[{name}] 中不认识的设置 {key}")
+            continue
+        try:
+            values[key] = check(value)
+        except ValueError as error:
+            faults.append(f"{name}.{key} = {value!r}：{error}")
+    return values

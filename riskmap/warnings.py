@@ -1,0 +1,98 @@
+"""Which incoming weather warnings hold for the district at a moment (DOMAIN §4)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+_ORGANISATION = re.compile(r"([^省市县区旗州盟]*)$")
+
+
+def covers(division_code: "pd.Series[str]", district_code: str) -> "pd.Series[bool]":
+    """Tell which warnings hold for a district: its own, its city's, its province's.
+
+    Parameters
+    ----------
+    division_code
+        (k,) 6-digit codes of the places the warnings were issued for; missing = unknown place.
+    district_code
+        6-digit code of the district.
+    """
+    if len(district_code) != 6:
+        return pd.Series(False, index=division_code.index)
+    parents = [district_code, district_code[:4] + "00", district_code[:2] + "0000"]
+    return division_code.isin(parents)
+
+
+def active_warnings(
+    frame: pd.DataFrame,
+    at: datetime,
+    district_code: str,
+    validity_hours: Mapping[str, float],
+    default_hours: float = 24.0,
+) -> pd.DataFrame:
+    """Return the warnings that hold for the district at a moment.
+
+    A newer message of the same station about the same type ends the former one; a cancel ends
+    it without a successor. A signal without an end of its own holds for the scheme's hours.
+
+    Parameters
+    ----------
+    frame
+        (k, …) as `riskmap.records.read_records` gives them.
+    at
+        The moment, with zone.
+    district_code
+        6-digit code of the district.
+    validity_hours
+        Type -> hours [h] that a signal of this type holds when it states no end.
+    default_hours
+        The same for every other type.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `frame` with `expires_at` filled in, ordered by issued_at and alert_id.
+    """
+    moment = pd.Timestamp(at)
+    known = frame[covers(frame["division_code"], district_code) & (frame["issued_at"] <= moment)]
+    known = known.sort_values(["issued_at", "key"], kind="stable")
+    organisation = known["station"].str.extract(_ORGANISATION, expand=False)
+    latest = ~known.assign(organisation=organisation).duplicated(
+        ["division_code", "organisation", "type"], keep="last"
+    )
+    known = known[latest & (known["action"] != "cancel")]
+    hours = known["type"].map(dict(validity_hours)).astype("float64").fillna(default_hours)
+    end = known["issued_at"] + pd.to_timedelta(hours, unit="h")
+    end = known["expires_at"].fillna(end.astype(known["expires_at"].dtype))
+    active = known.assign(expires_at=end)[(end > moment).to_numpy()]
+    return active.reset_index(drop=True)
+
+
+def named_towns(text: str, names: Sequence[str]) -> list[str]:
+    """Return the towns that a text names, in the order of `names`.
+
+    A town counts when its full name stands in the text, or its name without 街道, 镇 or 乡
+    stands alone between list marks (、，和及等).
+
+    >>> named_towns("其中上郑乡、富山和屿头等地", ["上郑乡", "富山乡", "屿头乡", "宁溪镇"])
+    ['上郑乡', '富山乡', '屿头乡']
+    """
+    return [name for name in names if name and (name in text or _stem_stands_alone(text, name))]
+
+
+def _stem_stands_alone(text: str, name: str) -> bool:
+    stem = re.sub(r"(街道|镇|乡)$", "", name)
+    if len(stem) < 2 or stem == name:
+        return False
+    listed = rf"(?:^|[、，,；：:和及与市县区中])({re.escape(stem)})(?=[、，,；和及与等。]|$)"
+    return re.search(listed, text) is not None
+
+
+def named_matrix(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:
+    """Return (n towns, k texts) bool: which text names which town."""
+    named = [set(named_towns(text, names)) for text in texts]
+    cells = [[name in found for found in named] for name in names]
+    return np.array(cells, dtype=bool).reshape(len(names), len(texts))

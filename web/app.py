@@ -1,0 +1,69 @@
+"""The web service: `uvicorn --factory web.app:create_app`."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from riskmap.settings import read_machine_settings
+from riskmap.workspace import open_workspace
+from web import api, assets, docs, hazard_sources, health, pages, rows, shelters
+from web.assets import Assets
+from web.errors import install_errors
+from web.rendering import make_templates
+from web.security import SecurityHeaders
+
+
+def create_app(root: Path | None = None) -> FastAPI:
+    """Return the service of one workspace.
+
+    Parameters
+    ----------
+    root
+        Folder of the workspace; by default RISKMAP_WORKSPACE, else the current folder. This is
+        the door: nothing below reads the environment.
+
+    Raises
+    ------
+    WorkspaceError
+        The folder is no workspace, or its settings or database cannot be read.
+    """
+    machine = read_machine_settings(os.environ)
+    workspace = open_workspace(root or machine.workspace or Path.cwd(), machine.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with workspace:
+            yield
+
+    app = FastAPI(
+        title="riskmap",
+        description="区县安全风险五色图：每日风险研判的数据接口（内部使用）",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.workspace = workspace
+    app.state.assets = Assets()
+    app.state.templates = make_templates()
+    app.add_middleware(GZipMiddleware, minimum_size=512)
+    app.add_middleware(SecurityHeaders, image_hosts=_tile_hosts(workspace.settings.map.tiles))
+    app.add_api_route("/static/{path:path}", assets.serve, include_in_schema=False)
+    for part in (health, pages, api, shelters, rows, hazard_sources, docs):
+        app.include_router(part.router)
+    install_errors(app, app.state.templates)
+    return app
+
+
+def _tile_hosts(tiles: str) -> tuple[str, ...]:
+    """Return the host of the configured base map as a content policy source, or nothing."""
+    parts = urlsplit(tiles)
+    if not parts.hostname:
+        return ()
+    host = parts.hostname.replace("{s}", "*")
+    return (f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else ""),)

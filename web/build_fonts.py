@@ -1,0 +1,125 @@
+"""One Chinese font file out of the many small ones of a web font package.
+
+Pages load the small files by unicode range; the map picture needs a single TrueType file. The
+unsplit file of the package lacks rare characters of place names (峃, 浬, 漈), so the glyphs of
+all the small files are put together.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.filterPen import DecomposingFilterPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+
+FAMILY = "Noto Sans SC"
+_FILE = re.compile(r"url\(\./files/([\w-]+)\.woff2\)")
+_FACE = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+
+
+def font_files(stylesheet: str) -> list[str]:
+    """Return the names (without suffix) of the files that a stylesheet of the package loads."""
+    return _FILE.findall(stylesheet)
+
+
+def page_stylesheet(stylesheets: Iterable[str]) -> str:
+    """Return one stylesheet for the pages: only woff2, folders as ours, no blank space.
+
+    The faces of the same characters stand together, so that compression finds the repeats.
+    """
+    faces = [_FACE.findall(text) for text in stylesheets]
+    return "\n".join(_short(face) for same in zip(*faces, strict=True) for face in same) + "\n"
+
+
+def _short(face: str) -> str:
+    only = re.sub(r",\s*url\([^)]*\.woff\)\s*format\('woff'\)", "", face)
+    only = only.replace("url(./files/", "url(files/")
+    return re.sub(r"\s*([{};:,])\s*", r"\1", only).replace("\n", "")
+
+
+def merge_fonts(
+    files: Iterable[Path], target: Path, progress: Callable[[], object] = lambda: None
+) -> int:
+    """Write one TrueType font with every character of the given files; first come, first kept.
+
+    Parameters
+    ----------
+    files
+        TrueType fonts as woff (zlib) with the same units per em.
+    target
+        Where the font goes; written beside and renamed, so it is whole or not there.
+    progress
+        Called after each file.
+
+    Returns
+    -------
+    int
+        Characters in the font.
+    """
+    glyphs: dict[str, Any] = {".notdef": TTGlyphPen(None).glyph()}
+    metrics: dict[str, tuple[int, int]] = {".notdef": (1000, 0)}
+    characters: dict[int, str] = {}
+    first: TTFont | None = None
+    for file in files:
+        font = TTFont(file, lazy=False)
+        first = first or font
+        _take(font, glyphs, metrics, characters)
+        progress()
+    if first is None:
+        raise ValueError("no font file to merge")
+    builder = _built(first, glyphs, metrics, characters)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_suffix(".part")
+    builder.save(beside)
+    beside.replace(target)
+    return len(characters)
+
+
+def _take(
+    font: TTFont,
+    glyphs: dict[str, Any],
+    metrics: dict[str, tuple[int, int]],
+    characters: dict[int, str],
+) -> None:
+    """Copy the glyphs of the characters that are not there yet, composites drawn out."""
+    glyph_set, table, widths = font.getGlyphSet(), font["glyf"], font["hmtx"]
+    for code, name in font.getBestCmap().items():
+        if code in characters:
+            continue
+        own = f"u{code:05X}"
+        glyph = table[name]
+        if glyph.isComposite():
+            pen = TTGlyphPen(None)
+            glyph_set[name].draw(DecomposingFilterPen(pen, glyph_set))
+            glyph = pen.glyph()
+        glyph.removeHinting()
+        glyphs[own], metrics[own], characters[code] = glyph, widths[name], own
+
+
+def _built(
+    first: TTFont,
+    glyphs: dict[str, Any],
+    metrics: dict[str, tuple[int, int]],
+    characters: dict[int, str],
+) -> FontBuilder:
+    head, across, metrics_os2 = first["head"], first["hhea"], first["OS/2"]
+    builder = FontBuilder(head.unitsPerEm, isTTF=True)
+    builder.setupGlyphOrder(list(glyphs))
+    builder.setupCharacterMap(characters)
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics(metrics)
+    builder.setupHorizontalHeader(ascent=across.ascent, descent=across.descent)
+    builder.setupNameTable({"familyName": FAMILY, "styleName": "Regular"})
+    builder.setupOS2(
+        sTypoAscender=metrics_os2.sTypoAscender,
+        sTypoDescender=metrics_os2.sTypoDescender,
+        usWinAscent=metrics_os2.usWinAscent,
+        usWinDescent=metrics_os2.usWinDescent,
+        usWeightClass=400,
+    )
+    builder.setupPost(keepGlyphNames=False)
+    builder.font["head"].created = builder.font["head"].modified = head.modified
+    return builder

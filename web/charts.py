@@ -1,0 +1,179 @@
+"""Pictures as inline SVG made on the server: bars of reasons, 30-day trend, sparkline.
+
+Only the level dots are coloured; everything else is ink and grey by class, so the content policy
+and the print styles hold. All text from data is escaped here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from web.formatting import as_date, is_known, score, short_date
+
+TREND_WIDTH, TREND_HEIGHT = 420, 190
+TREND_LEFT, TREND_RIGHT, TREND_TOP, TREND_BOTTOM = 8, 52, 10, 24
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A straight line from values to places on the picture [px]."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value."""
+        share = (value - self.low) / (self.high - self.low)
+        return round(self.start + share * (self.end - self.start), 1)
+
+
+def bar_scale(values: Sequence[float]) -> Scale:
+    """Return the common scale of a set of bars in per cent of the width, zero included."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    if low == high:
+        high = low + 1.0
+    return Scale(low, high, 0.0, 100.0)
+
+
+def bar(value: float, scale: Scale) -> Markup:
+    """Return one bar from zero: ink to the right, hollow to the left."""
+    zero, end = scale(0.0), scale(value)
+    left, width = min(zero, end), max(abs(end - zero), 0.6)
+    kind = "bar-minus" if value < 0 else "bar-plus"
+    return Markup(
+        '<svg class="bar-picture" viewBox="0 0 100 10" preserveAspectRatio="none" '
+        'aria-hidden="true" focusable="false">'
+        '<line class="bar-zero" x1="{zero}" x2="{zero}" y1="0" y2="10"/>'
+        '<rect class="{kind}" x="{left:.1f}" y="1" width="{width:.1f}" height="8"/></svg>'
+    ).format(zero=zero, kind=kind, left=left, width=width)
+
+
+def trend(
+    points: Sequence[Mapping[str, Any]],
+    bands: Sequence[Mapping[str, Any]],
+    colours: Mapping[str, str],
+    words: Mapping[str, str],
+    language: str = "zh",
+) -> Markup:
+    """Return the trend of up to 30 days: line, a dot by level, band limits at the right.
+
+    Parameters
+    ----------
+    points
+        `date`, `score` (None unknown), `level`, oldest first; days without a result are left out
+        and break the line.
+    bands
+        `level`, `low`, `high` [points], worst first.
+    colours, words
+        Fill and word by level.
+    """
+    if not points:
+        return Markup("")
+    last = as_date(points[-1]["date"])
+    first = min(as_date(points[0]["date"]), last - timedelta(days=6))
+    across = Scale(0, max((last - first).days, 1), TREND_LEFT, TREND_WIDTH - TREND_RIGHT)
+    up = Scale(0, 100, TREND_HEIGHT - TREND_BOTTOM, TREND_TOP)
+    parts = [*_band_lines(bands, up, words), *_lines(points, first, across, up)]
+    parts += [_dot(point, first, across, up, colours, words, language) for point in points]
+    parts += _date_labels(first, last, across, language)
+    known = [f"{short_date(p['date'], language)} {score(p['score'])}" for p in points[-3:]]
+    label = ("最近得分：" if language == "zh" else "Latest scores: ") + "，".join(known)
+    return Markup(
+        '<svg class="trend" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{body}</svg>'
+    ).format(w=TREND_WIDTH, h=TREND_HEIGHT, label=label, body=Markup("").join(parts))
+
+
+def sparkline(scores: Sequence[float | None]) -> Markup:
+    """Return a small line without axes, scaled 0 to 100; unknown days are gaps."""
+    across, up = Scale(0, max(len(scores) - 1, 1), 1, 71), Scale(0, 100, 19, 1)
+    path, pen_down = [], False
+    for place, value in enumerate(scores):
+        if value is None or not is_known(value):
+            pen_down = False
+            continue
+        path.append(f"{'L' if pen_down else 'M'}{across(place)} {up(value)}")
+        pen_down = True
+    return Markup(
+        '<svg class="sparkline" viewBox="0 0 72 20" aria-hidden="true" focusable="false">'
+        '<path d="{path}"/></svg>'
+    ).format(path=" ".join(path))
+
+
+def _band_lines(
+    bands: Sequence[Mapping[str, Any]], up: Scale, words: Mapping[str, str]
+) -> list[Markup]:
+    right = TREND_WIDTH - TREND_RIGHT
+    parts = [
+        Markup('<line class="trend-band" x1="{a}" x2="{b}" y1="{y}" y2="{y}"/>').format(
+            a=TREND_LEFT, b=right + 4, y=up(band["low"])
+        )
+        for band in bands
+    ]
+    parts += [
+        Markup('<text class="trend-text" x="{x}" y="{y}">{word} {low:g}</text>').format(
+            x=right + 10, y=up(band["low"]) + 4, word=words[band["level"]], low=band["low"]
+        )
+        for band in bands
+        if band["low"] > 0
+    ]
+    return parts
+
+
+def _lines(
+    points: Sequence[Mapping[str, Any]], first: date, across: Scale, up: Scale
+) -> list[Markup]:
+    path, before = [], None
+    for point in points:
+        day = as_date(point["date"])
+        if not is_known(point["score"]):
+            before = None
+            continue
+        joined = before is not None and (day - before).days == 1
+        path.append(f"{'L' if joined else 'M'}{across((day - first).days)} {up(point['score'])}")
+        before = day
+    return [Markup('<path class="trend-line" d="{path}"/>').format(path=" ".join(path))]
+
+
+def _dot(
+    point: Mapping[str, Any],
+    first: date,
+    across: Scale,
+    up: Scale,
+    colours: Mapping[str, str],
+    words: Mapping[str, str],
+    language: str,
+) -> Markup:
+    day, level = as_date(point["date"]), point["level"]
+    known = is_known(point["score"])
+    title = f"{short_date(day, language)} {words[level]} {score(point['score'])}"
+    return Markup(
+        '<circle class="trend-dot{kind}" cx="{x}" cy="{y}" r="4" fill="{fill}">'
+        "<title>{title}</title></circle>"
+    ).format(
+        kind="" if known else " trend-gap",
+        x=across((day - first).days),
+        y=up(point["score"]) if known else up(0) - 5,
+        fill=colours[level] if level != "no_data" else "#fff",
+        title=title,
+    )
+
+
+def _date_labels(first: date, last: date, across: Scale, language: str) -> list[Markup]:
+    middle = first + (last - first) // 2
+    places = ((first, "start"), (middle, "middle"), (last, "end"))
+    return [
+        Markup(
+            '<text class="trend-text" x="{x}" y="{y}" text-anchor="{anchor}">{day}</text>'
+        ).format(
+            x=across((day - first).days),
+            y=TREND_HEIGHT - 6,
+            anchor=anchor,
+            day=escape(short_date(day, language)),
+        )
+        for day, anchor in places
+    ]

@@ -1,0 +1,172 @@
+"""From an error class to an HTTP status, and from there to a problem document or a page.
+
+RFC 9457 problem details for the API, one calm page for a browser, never a traceback. The core
+knows no HTTP: the only table of statuses is `STATUS_OF`.
+"""
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.templating import Jinja2Templates
+from pyarrow import ArrowException
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from riskmap.errors import CLEAR_ERRORS, NotFoundError, RiskmapError, WorkspaceError
+from web.security import content_policy
+
+PROBLEM_JSON = "application/problem+json"
+
+STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
+    (NotFoundError, 404),
+    (WorkspaceError, 503),
+    (RequestValidationError, 422),
+    (RiskmapError, 400),
+    (SQLAlchemyError, 503),
+    (ArrowException, 503),
+    (OSError, 503),
+    *((kind, 503) for kind in CLEAR_ERRORS),
+)
+"""First match wins; an error that is in no row is a fault of ours: 500. An error of a source or a
+scheme (the rest of CLEAR_ERRORS) can only mean a damaged store here: a reader sends no files."""
+
+TITLES: dict[int, tuple[str, str]] = {
+    400: ("请求有误", "Bad request"),
+    404: ("没有找到", "Not found"),
+    405: ("不支持这种请求方法", "Method not allowed"),
+    410: ("已失效", "Gone"),
+    422: ("参数不合要求", "Parameters not acceptable"),
+    500: ("系统内部错误", "Internal error"),
+    503: ("数据暂时读不到", "Data temporarily unavailable"),
+}
+
+HIDDEN_DETAIL: dict[int, str] = {
+    500: "服务端出了差错，已记入日志。请稍后再试，或联系管理员。",
+    503: "工作区或数据库暂时读不到，已有成果没有丢失。请稍后再试，或请管理员检查工作区。",
+}
+"""What is said in place of an error text that may name files or statements of the machine."""
+
+
+class ParameterError(RiskmapError):
+    """A query or path parameter is well formed but means nothing here."""
+
+
+class GoneError(RiskmapError):
+    """A cursor points to something that is no longer kept."""
+
+
+def install_errors(app: FastAPI, templates: Jinja2Templates) -> None:
+    """Answer every error of `app` as a problem document, or as ``error.html`` for a browser."""
+
+    def answer_error(request: Request, error: Exception) -> Response:
+        problem = problem_of(error, request.url.path)
+        nonce = getattr(request.state, "nonce", None)
+        if nonce is None or not wants_page(request):
+            answer = problem_response(problem)
+        else:
+            answer = templates.TemplateResponse(
+                request, "error.html", {"problem": problem}, status_code=status_of(error)
+            )
+            answer.headers["Content-Security-Policy"] = content_policy(nonce)
+        answer.headers.update(getattr(error, "headers", None) or {})
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    for error_class in (*(row[0] for row in STATUS_OF), HTTPException, Exception):
+        app.add_exception_handler(error_class, answer_error)
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status of an error by the table of classes."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if isinstance(error, ParameterError):
+        return 422
+    if isinstance(error, GoneError):
+        return 410
+    return next((status for kind, status in STATUS_OF if isinstance(error, kind)), 500)
+
+
+def problem_of(error: Exception, instance: str) -> dict[str, object]:
+    """Return the problem document of an error.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    instance
+        Path of the request.
+
+    Returns
+    -------
+    dict
+        ``type``, ``title``, ``status``, ``detail``, ``instance`` and, for refused parameters,
+        ``errors``: one ``{"parameter", "value", "expected"}`` each.
+    """
+    status = status_of(error)
+    slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    problem: dict[str, object] = {
+        "type": f"urn:riskmap:problem:{slug}",
+        "title": TITLES.get(status, (HTTPStatus(status).phrase, ""))[0],
+        "status": status,
+        "detail": _detail(error, status),
+        "instance": instance,
+    }
+    if isinstance(error, RequestValidationError):
+        problem["errors"] = [_refused(fault) for fault in error.errors()]
+    return problem
+
+
+def problem_response(problem: dict[str, object]) -> Response:
+    """Return a problem document as a response."""
+    return Response(
+        json.dumps(problem, ensure_ascii=False),
+        status_code=int(str(problem["status"])),
+        media_type=PROBLEM_JSON,
+    )
+
+
+def wants_page(request: Request) -> bool:
+    """Say whether the reader is a browser on a page (and not a machine on the API)."""
+    if request.url.path.startswith("/api/") or request.url.path == "/openapi.json":
+        return False
+    accept = request.headers.get("accept", "")
+    return "text/html" in accept or "json" not in accept
+
+
+def _detail(error: Exception, status: int) -> str:
+    if isinstance(error, RequestValidationError):
+        return "；".join(_sentence(fault) for fault in error.errors()) + "。"
+    if isinstance(error, WorkspaceError):
+        return HIDDEN_DETAIL[503]
+    if isinstance(error, RiskmapError):
+        return str(error)
+    if isinstance(error, HTTPException):
+        return TITLES.get(status, ("", ""))[0] + "。" if status == 404 else str(error.detail)
+    return HIDDEN_DETAIL.get(status, HIDDEN_DETAIL[500])
+
+
+def _refused(fault: dict[str, object]) -> dict[str, object]:
+    return {
+        "parameter": _parameter(fault),
+        "value": _shown(fault.get("input")),
+        "expected": str(fault.get("msg", "")),
+    }
+
+
+def _sentence(fault: dict[str, object]) -> str:
+    return f"参数 {_parameter(fault)} 的值“{_shown(fault.get('input'))}”不合要求"
+
+
+def _parameter(fault: dict[str, object]) -> str:
+    place = fault.get("loc")
+    return str(place[-1]) if isinstance(place, Sequence) and place else ""
+
+
+def _shown(value: object, longest: int = 80) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= longest else text[:longest] + "…"

@@ -1,0 +1,237 @@
+"""A table as a page shows it: filtered, sorted, cut into pages of 100, every cell as text."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import numpy as np
+import pandas as pd
+
+from web.api_features import ID_COLUMNS, plain_column
+from web.errors import ParameterError
+from web.formatting import number
+from web.privacy import is_personal
+from web.texts_rows import COLUMNS, VALUES
+
+PAGE_ROWS = 100
+HIDDEN = frozenset(
+    {"geometry", "source_file", "source_sheet", "source_row", "key", "delivery_id", "raw", "row_id"}
+)  # fmt: skip
+PLAIN_NUMBERS = frozenset({"lon", "lat"})
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom cells are written: language, time zone, and the towns' names by code."""
+
+    language: str
+    zone: tzinfo
+    towns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """A column header: its canonical name, its title in one language, and how cells align."""
+
+    name: str
+    title: str
+    numeric: bool
+
+
+@dataclass(frozen=True)
+class TableView:
+    """One page of a table; `cells` are texts in the order of `columns`, None is unknown."""
+
+    columns: tuple[ColumnView, ...]
+    cells: list[list[str | None]]
+    ids: list[str | None]
+    count: int
+    first: int
+    last: int
+    page: int
+    pages: int
+    sort: str
+
+
+def sorted_rows(table: pd.DataFrame, sort: str) -> pd.DataFrame:
+    """Return rows in the order that ``sort`` asks for; unknown values last, ties as they were.
+
+    Parameters
+    ----------
+    table
+        Rows.
+    sort
+        A column, ``-column`` for descending order, "" for the order of the file.
+
+    Raises
+    ------
+    ParameterError
+        The table has no such column to show.
+    """
+    if not sort:
+        return table
+    name, ascending = sort.removeprefix("-"), not sort.startswith("-")
+    if name == "source":
+        return table.iloc[np.lexsort(_source_keys(table))[:: 1 if ascending else -1]]
+    if name not in shown_columns(table):
+        raise ParameterError("不能按这一列排序", sort[:60], "请点表头选择排序的列")
+    return table.sort_values(name, ascending=ascending, kind="stable", na_position="last")
+
+
+def shown_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns that a reader may see, in order; `source` comes last by itself."""
+    names = [str(column) for column in table.columns]
+    shown = [n for n in names if n not in HIDDEN and n != "source" and not is_personal(n)]
+    first: list[str] = [
+        name for name in ("id", "number", "alert_id", "code", "name") if name in shown
+    ]
+    if "located_town" in shown:
+        first.append("located_town")
+    return first + [name for name in shown if name not in first]
+
+
+def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> TableView:
+    """Return one page of a table.
+
+    Raises
+    ------
+    ParameterError
+        There is no such page or no such column.
+    """
+    count = len(table)
+    pages = max(1, math.ceil(count / PAGE_ROWS))
+    if page > pages:
+        raise ParameterError("没有这一页", page, f"共 {pages} 页")
+    start = (page - 1) * PAGE_ROWS
+    part = sorted_rows(table, sort).iloc[start : start + PAGE_ROWS]
+    columns = column_views(part, reader.language)
+    texts = [cell_texts(_column(part, column.name), reader) for column in columns]
+    keys = next((name for name in ID_COLUMNS if name in part.columns), None)
+    return TableView(
+        columns=columns,
+        cells=[list(row) for row in zip(*texts, strict=True)],
+        ids=[str(value) for value in part[keys]] if keys else [None] * len(part),
+        count=count,
+        first=start + 1 if count else 0,
+        last=start + len(part),
+        page=page,
+        pages=pages,
+        sort=sort,
+    )
+
+
+def column_views(table: pd.DataFrame, language: str) -> tuple[ColumnView, ...]:
+    """Return the headers of the columns that are shown, with units."""
+    return tuple(
+        ColumnView(name, title_of(name, language), _is_number(table, name))
+        for name in (*shown_columns(table), "source")
+    )
+
+
+def title_of(name: str, language: str) -> str:
+    """Return a column's title; a column that the contract does not know keeps its header."""
+    return COLUMNS.get(name, (name, name))[language == "en"]
+
+
+def cell_texts(values: pd.Series, reader: Reader) -> list[str | None]:
+    """Return cells as a reader sees them; None stays None and is shown as missing."""
+    name = str(values.name)
+    if name == "located_town":
+        return [reader.towns.get(str(code)) for code in values]
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        local = values.dt.tz_convert(reader.zone)
+        return [None if pd.isna(at) else at.strftime("%Y-%m-%d %H:%M") for at in local]
+    words = VALUES.get(name, {})
+    return [_text(value, name, words, reader.language) for value in plain_column(values)]
+
+
+def sources(table: pd.DataFrame) -> pd.Series:
+    """Return where each row came from: ``file:row``, with the sheet when there is one."""
+    if "source" in table.columns:
+        return table["source"].rename("source")
+    if "source_file" not in table.columns:
+        return pd.Series([None] * len(table), index=table.index, dtype=object, name="source")
+    sheets = table["source_sheet"] if "source_sheet" in table.columns else [None] * len(table)
+    places = [
+        f"{file}:{_row(row)}" if sheet is None or pd.isna(sheet) else f"{file}[{sheet}]:{_row(row)}"
+        for file, sheet, row in zip(table["source_file"], sheets, table["source_row"], strict=True)
+    ]
+    return pd.Series(places, index=table.index, dtype=object, name="source")
+
+
+def csv_text(table: pd.DataFrame, reader: Reader) -> str:
+    """Return all rows as csv with a byte order mark, so that spreadsheets read it as UTF-8.
+
+    The header has the canonical names. A text that a spreadsheet would run as a formula gets an
+    apostrophe in front.
+    """
+    names = [*shown_columns(table), "source"]
+    columns = [_csv_column(_column(table, name), reader) for name in names]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows(zip(*columns, strict=True))
+    return "\ufeff" + out.getvalue()
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    return sources(table) if name == "source" else table[name]
+
+
+def _csv_column(values: pd.Series, reader: Reader) -> Sequence[object]:
+    if values.name == "located_town":
+        return [reader.towns.get(str(code)) for code in values]
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        local = values.dt.tz_convert(reader.zone)
+        return [None if pd.isna(at) else at.isoformat(timespec="seconds") for at in local]
+    return [_harmless(value) for value in plain_column(values)]
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def _is_number(table: pd.DataFrame, name: str) -> bool:
+    if name not in table.columns or name in VALUES:
+        return False
+    dtype = table[name].dtype
+    return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+
+
+def _text(
+    value: object, name: str, words: Mapping[str, tuple[str, str]], language: str
+) -> str | None:
+    english = language == "en"
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return (("否", "no"), ("是", "yes"))[value][english]
+    if isinstance(value, int | float):
+        whole = float(value).is_integer()
+        known = words.get(str(int(value))) if whole else None
+        if known:
+            return known[english]
+        if name in PLAIN_NUMBERS:
+            return f"{value:.6f}"
+        return number(value, 0 if whole else _decimals(value))
+    text = str(value)
+    return words[text][english] if text in words else text
+
+
+def _decimals(value: float) -> int:
+    return 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 4
+
+
+def _row(value: object) -> str:
+    return str(int(value)) if isinstance(value, int | float) and math.isfinite(value) else "?"
+
+
+def _source_keys(table: pd.DataFrame) -> tuple[pd.Series, ...]:
+    if "source_row" not in table.columns:
+        return (sources(table).astype(str),)
+    return (table["source_row"].fillna(-1).astype(np.int64), table["source_file"].astype(str))

@@ -1,0 +1,207 @@
+"use strict";
+// The map of a day: fits the district, labels each town as text, lets hover, focus and click work,
+// and loads switched-on layers once, as one GeoJSON layer each. Text from data is only ever set
+// as text, never as HTML.
+(function () {
+  const { map, towns, bounds } = window.riskmap;
+  const frame = document.querySelector(".map-frame");
+  const facts = frame.querySelector(".map-facts");
+  const home = { zoom: 0 };
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  // A phone page must scroll past the map: one finger drags only once the reader has zoomed in.
+  function fit() {
+    map.invalidateSize({ pan: false });
+    const narrow = frame.clientWidth < 640;
+    const top = narrow ? facts.offsetHeight + 12 : 20;
+    map.setMinZoom(0);
+    map.fitBounds(bounds, { animate: false, paddingTopLeft: [narrow ? 8 : 24, top], paddingBottomRight: [narrow ? 8 : 24, narrow ? 8 : 20] });
+    home.zoom = map.getZoom();
+    map.setMinZoom(home.zoom - 0.5);
+    steer();
+  }
+
+  function steer() {
+    const fingers = window.matchMedia("(pointer: coarse)").matches;
+    if (fingers && map.getZoom() <= home.zoom + 0.01) map.dragging.disable();
+    else map.dragging.enable();
+  }
+
+  function outline(layer, on) {
+    const path = layer.getElement();
+    if (path) path.classList.toggle("town-on", on);
+    if (on) layer.bringToFront();
+    const row = document.querySelector(`.town-link[data-code="${CSS.escape(layer.feature.properties.code)}"]`);
+    if (row) row.classList.toggle("town-link-on", on);
+  }
+
+  // The name as people say it where there is no room: without 街道, 镇, 乡.
+  function core(name) {
+    const short = name.replace(/(街道|镇|乡|鎮|鄉)$/, "");
+    return short.length >= 2 ? short : name;
+  }
+
+  function labelOf(town) {
+    const label = element("div", `town-label level-text-${town.level}`);
+    const name = element("span", "label-name");
+    name.append(element("span", "name-full", town.name), element("span", "name-core", core(town.name)));
+    if (town.mark) name.append(element("span", "label-mark", town.mark));
+    if (town.unusual) name.append(element("i", "dot"));
+    const level = element("span", "label-level");
+    level.append(element("b", "", town.word));
+    if (town.score) level.append(" ", element("span", "label-score", town.score));
+    label.append(name, level);
+    label.setAttribute("aria-hidden", "true");
+    return label;
+  }
+
+  const labels = [];
+  towns.eachLayer(function (layer) {
+    const town = layer.feature.properties;
+    const label = labelOf(town);
+    const icon = L.divIcon({ className: "town-icon", html: label, iconSize: [0, 0] });
+    L.marker(town.at, { icon: icon, interactive: false, keyboard: false }).addTo(map);
+    labels.push({ label: label, layer: layer, at: town.at, plain: label.className, weight: town.score ? Number(town.score) : 101 });
+    layer.on({
+      mouseover: () => outline(layer, true),
+      mouseout: () => outline(layer, false),
+      click: () => { window.location.href = town.href; },
+    });
+    const path = layer.getElement();
+    path.setAttribute("tabindex", "0");
+    path.setAttribute("role", "link");
+    path.setAttribute("aria-label", town.title);
+    path.addEventListener("focus", () => outline(layer, true));
+    path.addEventListener("blur", () => outline(layer, false));
+    path.addEventListener("keydown", (event) => { if (event.key === "Enter") window.location.href = town.href; });
+    const row = document.querySelector(`.town-link[data-code="${CSS.escape(town.code)}"]`);
+    if (row) {
+      row.addEventListener("mouseenter", () => outline(layer, true));
+      row.addEventListener("mouseleave", () => outline(layer, false));
+    }
+  });
+  labels.sort((one, other) => other.weight - one.weight);
+
+  // A label that would cover another one or leave its town loses 镇 or 街道, then its marks, then
+  // the score, then the name; the word of the level always stays.
+  const SHAPES = ["", "label-core", "label-bare", "label-name-only", "label-word"];
+
+  function staysInside(label, layer, at) {
+    const path = layer.getElement();
+    const middle = map.latLngToLayerPoint(at);
+    const right = label.offsetWidth / 2 - 2;
+    const down = label.offsetHeight / 2 - 3;
+    const corners = [[-right, -down], [right, -down], [-right, down], [right, down], [-right, 0], [right, 0]];
+    return corners.every(([x, y]) => path.isPointInFill(new DOMPoint(middle.x + x, middle.y + y)));
+  }
+
+  function settle() {
+    const taken = [];
+    for (const { label, layer, at, plain } of labels) {
+      for (const shape of SHAPES) {
+        label.className = `${plain} ${shape}`;
+        const box = label.getBoundingClientRect();
+        const covers = taken.some((other) => box.left < other.right + 2 && other.left < box.right + 2 && box.top < other.bottom + 1 && other.top < box.bottom + 1);
+        if (!covers && staysInside(label, layer, at)) break;
+      }
+      taken.push(label.getBoundingClientRect());
+    }
+  }
+
+  // Layers.
+  const STYLES = {
+    hazard_sources: { radius: 7, color: "#ffffff", weight: 2, fillColor: "#1b2229", fillOpacity: 1 },
+    shelters: { radius: 5, color: "#1b2229", weight: 2, fillColor: "#ffffff", fillOpacity: 1 },
+    risk_points: { radius: 3.5, color: "#ffffff", weight: 1, fillColor: "#1b2229", fillOpacity: 0.85 },
+  };
+  const LIMIT = 2000;
+  const loaded = new Map();
+  const status = document.querySelector(".switch-status");
+
+  function rowAddress(layer, id) {
+    const place = encodeURIComponent(id);
+    return layer === "hazard_sources" ? `/hazard-sources/${place}` : `/layers/${layer}?id=${place}`;
+  }
+
+  function popupOf(layer, feature) {
+    const box = element("div", "row-popup");
+    box.append(element("p", "row-name", String(feature.properties.name || feature.id || "")));
+    const id = feature.id || feature.properties.id;
+    if (id) {
+      const link = element("a", "", frame.dataset.row);
+      link.href = rowAddress(layer, id);
+      box.append(link);
+    }
+    return box;
+  }
+
+  async function load(layer) {
+    const answer = await fetch(`/api/v1/layers/${layer}?bbox=${frame.dataset.bbox}&limit=${LIMIT}`);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const found = await answer.json();
+    const drawn = L.geoJSON(found, {
+      style: STYLES[layer],
+      pointToLayer: (feature, at) => L.circleMarker(at, Object.assign({ className: `point point-${layer}` }, STYLES[layer])),
+      onEachFeature: (feature, each) => each.bindPopup(() => popupOf(layer, feature)),
+    });
+    return { drawn: drawn, all: found.numberMatched, shown: found.features.length };
+  }
+
+  function say(template, values) {
+    status.textContent = template.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+  }
+
+  async function toggle(box) {
+    const layer = box.dataset.layer;
+    const name = box.dataset.name;
+    if (!box.checked) {
+      if (loaded.has(layer)) map.removeLayer(loaded.get(layer).drawn);
+      status.textContent = "";
+      return;
+    }
+    try {
+      if (!loaded.has(layer)) {
+        say(frame.dataset.loading, {});
+        loaded.set(layer, await load(layer));
+      }
+      const { drawn, all, shown } = loaded.get(layer);
+      if (box.checked) drawn.addTo(map);
+      if (!shown) say(frame.dataset.empty, { name: name });
+      else if (shown < all) say(frame.dataset.partial, { name: name, all: all, shown: shown });
+      else status.textContent = "";
+    } catch (error) {
+      box.checked = false;
+      say(frame.dataset.failed, { name: name });
+    }
+  }
+  document.querySelectorAll("input[data-layer]").forEach((box) => box.addEventListener("change", () => toggle(box)));
+
+  // The slider of days.
+  const slider = document.querySelector(".slider");
+  const range = slider.querySelector("input");
+  const dates = slider.dataset.dates.split(",");
+  const english = document.documentElement.lang === "en";
+  const spoken = new Intl.DateTimeFormat(english ? "en-GB" : "zh-CN", { month: english ? "short" : "numeric", day: "numeric", timeZone: "UTC" });
+  range.addEventListener("input", function () {
+    const text = english ? spoken.format(new Date(dates[range.value])) : dates[range.value].slice(5).replace(/^0?(\d+)-0?(\d+)$/, "$1月$2日");
+    slider.querySelector("output").textContent = text;
+    range.setAttribute("aria-valuetext", text);
+  });
+  range.addEventListener("change", function () { window.location.href = `/map/${dates[range.value]}`; });
+
+  map.on("zoomend", function () { steer(); settle(); });
+  fit();
+  settle();
+  if (document.fonts) document.fonts.ready.then(settle);
+  let waiting = 0;
+  window.addEventListener("resize", function () {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(function () { fit(); settle(); }, 150);
+  });
+})();
