@@ -62,7 +62,7 @@ def text_or_none(value: Any) -> str | None:
 
 def iso(moment: datetime | pd.Timestamp | date | None) -> str | None:
     """Return a moment as ISO 8601 with its offset (whole seconds), None for none."""
-    if moment is None or moment is pd.NaT:
+    if moment is None or pd.isna(moment):
         return None
     if isinstance(moment, datetime):
         return moment.isoformat(timespec="seconds")

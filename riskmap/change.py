@@ -43,7 +43,7 @@ def changes_since(worked: Worked, contributions: Sequence[list[dict[str, Any]]])
     ]
     town, sector, factor = np.nonzero(values)
     size = values[town, sector, factor]
-    for i in np.lexsort((factor, sector, -np.abs(size), town)):
+    for i in np.lexsort((factor, sector, -np.abs(size), town)).tolist():
         t, place = int(town[i]), (scheme.sector_codes[sector[i]], FACTORS[factor[i]])
         label = said[t].get(place) or f"较昨日消失：{labels[t].get(place, '')}"
         items[t].append(

@@ -35,18 +35,18 @@ def signal_documents(facts: Facts, moment: Moment) -> list[dict[str, Any]]:
     zone = moment.zone
     return [
         {
-            "alert_id": str(row.alert_id),
-            "station": text_or_none(row.station),
-            "type": str(row.type),
-            "level": text_or_none(row.level),
-            "title": text_or_none(row.title),
-            "issued_at": iso(row.issued_at.tz_convert(zone)),
-            "expires_at": iso(row.expires_at.tz_convert(zone)),
-            "text": text_or_none(row.text),
-            "towns": list(row.named),
-            "source": text_or_none(row.source),
+            "alert_id": str(row["alert_id"]),
+            "station": text_or_none(row["station"]),
+            "type": str(row["type"]),
+            "level": text_or_none(row["level"]),
+            "title": text_or_none(row["title"]),
+            "issued_at": iso(row["issued_at"].tz_convert(zone)),
+            "expires_at": iso(row["expires_at"].tz_convert(zone)),
+            "text": text_or_none(row["text"]),
+            "towns": list(row["named"]),
+            "source": text_or_none(row["source"]),
         }
-        for row in facts.signals.itertuples()
+        for row in facts.signals.to_dict("records")
     ]
 
 

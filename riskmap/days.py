@@ -29,7 +29,7 @@ def list_days(ws: Workspace) -> list[dict[str, Any]]:
                     schemes, schemes.c.digest == days.c.scheme_digest
                 )
             )
-            .tuples()
+            
             .all()
         )
     return [

@@ -228,7 +228,7 @@ def _people_from_table(
         str(code): int(town)
         for code, town in zip(communities["code"], communities["town"], strict=True)
     }
-    town = np.full(len(persons), -1)
+    town: NDArray[np.int64] = np.full(len(persons), -1, dtype=np.int64)
     if "code" in persons:
         code = persons["code"].astype("str").str.strip()
         for known, key in ((index, code), (by_community, code), (index, code.str[:9])):

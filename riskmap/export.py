@@ -62,9 +62,12 @@ def export_day(ws: Workspace, day: date | str, form: str, out: Path) -> Path:
     gathered = gather_day(ws, day)
     path = out / f"riskmap-{gathered.document['date']}.{form}" if out.is_dir() else out
     content = write(gathered)
-    with clear_storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content)
+    try:
+        with clear_storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+    except OSError as error:
+        raise RiskmapError("写不出文件", path, f"换一个能写的位置（{error.strerror}）") from error
     return path
 
 

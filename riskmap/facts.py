@@ -197,8 +197,9 @@ def _signals(
         type_idx=np.array([-1 if i is None else i for i in weather], dtype=np.int64),
         level_idx=active["level"].map(levels).fillna(0).astype(np.int64),
         listed=np.array([i is not None for i in weather], dtype=bool),
-        named=[named_towns(str(text), places.names) for text in active["text"].fillna("")],
     )
+    named = [named_towns(str(text), places.names) for text in active["text"].fillna("")]
+    active["named"] = pd.Series(named, index=active.index, dtype=object)
     return active, bool(active["listed"].all())
 
 

@@ -100,7 +100,7 @@ def town_scores(connection: sa.Connection, shown: Sequence[ShownDay]) -> pd.Data
         query = sa.select(
             day_towns.c.code, day_towns.c.date, day_towns.c.score, day_towns.c.level
         ).where(day_towns.c.day_id.in_(ids[start : start + 500]))
-        rows.extend(connection.execute(query).tuples())
+        rows.extend(connection.execute(query))
     table = pd.DataFrame(rows, columns=["code", "date", "score", "level"])
     table["score"] = pd.to_numeric(table["score"]).astype(np.float64)
     return table
@@ -112,7 +112,8 @@ def score_matrix(
     """Return scores (n, d) of towns by days; NaN where a town has no score."""
     matrix = np.full((len(codes), len(dates)), np.nan)
     row = pd.Index(codes).get_indexer(pd.Index(table["code"]))
-    column = pd.Index(dates, dtype=object).get_indexer(pd.Index(table["date"], dtype=object))
+    number = {day: i for i, day in enumerate(dates)}
+    column = np.array([number.get(day, -1) for day in table["date"]], dtype=np.int64)
     known = (row >= 0) & (column >= 0)
     matrix[row[known], column[known]] = table["score"].to_numpy(np.float64)[known]
     return matrix
@@ -121,7 +122,7 @@ def score_matrix(
 def town_documents(connection: sa.Connection, day_id: int) -> dict[str, dict[str, Any]]:
     """Return the stored details of one revision by town code."""
     query = sa.select(day_towns.c.code, day_towns.c.document).where(day_towns.c.day_id == day_id)
-    return {code: json.loads(text) for code, text in connection.execute(query).tuples()}
+    return {code: json.loads(text) for code, text in connection.execute(query)}
 
 
 def read_past(

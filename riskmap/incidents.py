@@ -22,7 +22,6 @@ from scoring.scheme import Scheme
 
 NEAR_MISS, ORDINARY, GRAVE = 0, 1, 2
 """Severity classes of an event; GRAVE is 较大 and above by decree 493."""
-LOSSES = ("deaths", "serious_injuries", "loss_cny")
 GRADE_ZH = ("险情", "一般事故", "较大及以上事故")
 ROMAN = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
 
@@ -58,7 +57,11 @@ def read_accidents(rows: pd.DataFrame, places: Places, moment: Moment, scheme: S
     table["hours"] = (moment.at - table["occurred_at"]).dt.total_seconds() / 3600
     near = (table["kind"] == "near_miss").to_numpy(bool)
     severity, fatal, grave = accident_severity(
-        near, *(table[column].to_numpy(np.float64) for column in LOSSES), scheme
+        near_miss=near,
+        deaths=table["deaths"].to_numpy(np.float64),
+        serious_injuries=table["serious_injuries"].to_numpy(np.float64),
+        loss_cny=table["loss_cny"].to_numpy(np.float64),
+        scheme=scheme,
     )
     table["fatal"], table["grave"] = fatal, grave
     table["grade"] = np.where(grave, GRAVE, np.where(near, NEAR_MISS, ORDINARY))

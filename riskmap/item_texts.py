@@ -23,7 +23,7 @@ def layer_item_texts(
 ) -> list[Mapping[str, Any]]:
     """Return name, why, layer, source, lon and lat of some rows of a point layer."""
     table = points.table.iloc[rows]
-    told = []
+    told: list[Mapping[str, Any]] = []
     for position, (_, row) in zip(rows, table.iterrows(), strict=True):
         if layer == "hazard_sources":
             why = _source_why(assessment, int(position))
@@ -48,15 +48,20 @@ def warning_names(signals: pd.DataFrame) -> list[Mapping[str, Any]]:
     """Return the same of active warnings; the title is the station's own, unchanged."""
     return [
         {
-            "name": text_or_none(row.title) or f"{row.type}{LEVEL_ZH.get(str(row.level), '')}",
-            "why": f"{row.type}{LEVEL_ZH.get(str(row.level), '')}信号，{row.station or '未知台站'}",
+            "name": text_or_none(row["title"]) or signal_name(row),
+            "why": f"{signal_name(row)}信号，{text_or_none(row['station']) or '未知台站'}",
             "layer": "warnings",
-            "source": text_or_none(row.source),
+            "source": text_or_none(row["source"]),
             "lon": None,
             "lat": None,
         }
-        for row in signals.itertuples()
+        for row in signals.to_dict("records")
     ]
+
+
+def signal_name(signal: Mapping[Any, Any]) -> str:
+    """Return type and colour of a signal, e.g. 高温橙色."""
+    return f"{signal['type']}{LEVEL_ZH.get(str(signal['level']), '')}"
 
 
 def _source_why(assessment: Assessment | None, position: int) -> str:

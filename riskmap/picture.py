@@ -31,6 +31,7 @@ WIDTH_IN, DPI = 11.0, 150
 GREY_TEXT, GREY_LINE = "#595959", "#8C8C8C"
 HATCH = "////"
 MISSING_GLYPH = "〓"  # the printers' mark for a character that the font does not have
+RULED = "※"
 HEADER_IN, FOOTER_IN, LINE_IN = 1.05, 1.35, 0.22
 WEEKDAYS = "一二三四五六日"
 
@@ -142,7 +143,7 @@ def _write_labels(axes: Axes, day: DayExport, shapes: Any, font: FontProperties)
         shown = COLOURS[town["level"]]
         score = "" if town["score"] is None else f" {town['score']:.1f}"
         anchor = shapely.get_coordinates(shapely.point_on_surface(_widest(shape)))[0]
-        text = _printable(f"{town['name']}\n{shown.word}{score}", font)
+        text = _printable(f"{town['name']}\n{shown.word}{score}{_mark(town)}", font)
         labels.append(Label(text, (float(anchor[0]), float(anchor[1])), shown.text, shown.fill))
     for placed in place_labels(axes, labels, font):
         if placed.moved:
@@ -168,6 +169,22 @@ def _write_labels(axes: Axes, day: DayExport, shapes: Any, font: FontProperties)
         )
 
 
+def _mark(town: Any) -> str:
+    """Return the mark of a town whose level is not that of its score's band."""
+    ruled = town["level"] not in (town["band_level"], "no_data")
+    return f" {RULED}" if ruled else ""
+
+
+def _movement(day: DayExport) -> str:
+    """Return how many towns rose and fell since the day before; empty where that is unknown."""
+    steps = [(town.get("change") or {}).get("level") for town in day.details]
+    known = [step for step in steps if step is not None]
+    if not known:
+        return ""
+    rose, fell = sum(step > 0 for step in known), sum(step < 0 for step in known)
+    return f"　较昨日 ↑{rose} ↓{fell}"
+
+
 def _widest(shape: shapely.Geometry) -> shapely.Geometry:
     """Return the largest part of a town, shrunk towards its middle while that is possible."""
     parts = shapely.get_parts(shape)
@@ -191,7 +208,7 @@ def _write_header(figure: Figure, day: DayExport, signals: list[str], font: Font
     )
     lines = [
         (0.42, _title(day), 20, INK),
-        (0.78, f"{chinese_date(when)}{draft}　{summary}", 13, INK),
+        (0.78, f"{chinese_date(when)}{draft}　{summary}{_movement(day)}", 13, INK),
     ]
     shown = signals if len(signals) <= 4 else [*signals[:3], f"另有 {len(signals) - 3} 条生效信号"]
     lines += [(0.80 + LINE_IN * (i + 1), line, 10, GREY_TEXT) for i, line in enumerate(shown)]
@@ -268,6 +285,8 @@ def _provenance(day: DayExport) -> str:
 
 def _remarks(day: DayExport) -> str:
     said = "风险提示，供内部研判使用；气象预警信号以气象台站发布为准"
+    if any(_mark(town) for town in day.details):
+        said = f"{RULED} 等级由底线规则或人工调整确定，与得分所在区间不同　{said}"
     return f"{said}　审图号：{day.review_number}" if day.review_number else said
 
 

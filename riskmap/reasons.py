@@ -7,7 +7,7 @@ import numpy as np
 
 from riskmap.canonical import numbers, text_or_none
 from riskmap.facts import COLUMNS_ZH
-from riskmap.item_texts import LEVEL_ZH
+from riskmap.item_texts import signal_name
 from riskmap.worked import Worked
 from scoring.levels import RULES, level_name
 from scoring.results import FACTORS, TERMS
@@ -67,7 +67,7 @@ class _Labels:
         self.control = numbers(scores.control)
         self.signal = scores.signal.tolist()
         self.signals = [
-            (int(row.type_idx), str(row.type), str(row.level)) for row in facts.signals.itertuples()
+            (int(row["type_idx"]), signal_name(row)) for row in facts.signals.to_dict("records")
         ]
 
     def of(self, town: int, sector: int, factor: str) -> str:
@@ -98,11 +98,11 @@ class _Labels:
         return "隐患 " + "、".join(f"{name} {count:.0f} 条" for name, count in counts if count)
 
     def _weather(self, town: int, sector: int) -> str:
-        weather, name, level = self.signals[self.signal[town][sector]]
+        weather, name = self.signals[self.signal[town][sector]]
         effect = int(self.scheme.effects[weather, sector])
         part = self.scheme.leading_subsector(weather, sector)
         place = "" if part == self.scheme.sector_codes[sector] else f"（{part}）"
-        return f"{name}{LEVEL_ZH.get(level, '')}预警 × 影响 {effect}{place}"
+        return f"{name}预警 × 影响 {effect}{place}"
 
 
 def floor_rows(worked: Worked) -> list[list[dict[str, Any]]]:
@@ -145,7 +145,7 @@ def _floor_words(
         signal = facts.signals.iloc[ref]
         weather = int(signal["type_idx"])
         text = (
-            f"{signal['type']}{LEVEL_ZH.get(str(signal['level']), '')}预警，"
+            f"{signal_name(dict(signal))}预警，"
             f"{scheme.sector_codes[sector]}影响 {int(scheme.effects[weather, sector])}、"
             f"固有风险 {scores.inherent[town, sector]:.2f}"
         )

@@ -53,7 +53,7 @@ def replay_day(ws: Workspace, day: date, *, now: datetime, revision: int | None 
                 sa.select(day_towns.c.code, day_towns.c.document)
                 .where(day_towns.c.day_id == shown.id)
                 .order_by(day_towns.c.code)
-            ).tuples()
+            )
         )
         basis = _basis(ws, connection, stored)
     again = compute(ws, basis, now)

@@ -276,14 +276,14 @@ def _texts(worked: Worked, chosen: pd.DataFrame) -> list[Mapping[str, Any]]:
 def _record_texts(rows: pd.DataFrame) -> list[Mapping[str, Any]]:
     return [
         {
-            "name": str(row.name_),
-            "why": row.why,
-            "layer": row.layer,
-            "source": text_or_none(row.source),
-            "lon": number(row.lon),
-            "lat": number(row.lat),
+            "name": str(row["name"]),
+            "why": row["why"],
+            "layer": row["layer"],
+            "source": text_or_none(row["source"]),
+            "lon": number(row["lon"]),
+            "lat": number(row["lat"]),
         }
-        for row in rows.rename(columns={"name": "name_"}).itertuples()
+        for row in rows.to_dict("records")
     ]
 
 

@@ -31,7 +31,6 @@ from web.rendering import workspace_of
 PREFIX = "/api/v1"
 
 router = APIRouter(prefix=PREFIX)
-router.include_router(api_layers.router)
 
 
 @router.get(
@@ -127,6 +126,9 @@ def get_shelter_coverage(request: Request) -> Response:
             raise NotFoundError("图层尚未导入", layer, f"先运行 riskmap import {layer} 文件")
     text = as_json(shelters.coverage_document(workspace))
     return answer(request, etag_of("coverage", text), lambda: text)
+
+
+router.include_router(api_layers.router)
 
 
 def _identity(document: dict[str, Any]) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from web.formatting import as_date, is_known, score, short_date
 
@@ -30,6 +30,22 @@ class Scale:
         """Return the place of a value."""
         share = (value - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 1)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The trend's picture: its first day, places of days and of points, colours and words."""
+
+    first: date
+    across: Scale
+    up: Scale
+    colours: Mapping[str, str]
+    words: Mapping[str, str]
+    language: str
+
+    def x(self, day: date) -> float:
+        """Return the place of a day."""
+        return self.across((day - self.first).days)
 
 
 def bar_scale(values: Sequence[float]) -> Scale:
@@ -76,11 +92,17 @@ def trend(
         return Markup("")
     last = as_date(points[-1]["date"])
     first = min(as_date(points[0]["date"]), last - timedelta(days=6))
-    across = Scale(0, max((last - first).days, 1), TREND_LEFT, TREND_WIDTH - TREND_RIGHT)
-    up = Scale(0, 100, TREND_HEIGHT - TREND_BOTTOM, TREND_TOP)
-    parts = [*_band_lines(bands, up, words), *_lines(points, first, across, up)]
-    parts += [_dot(point, first, across, up, colours, words, language) for point in points]
-    parts += _date_labels(first, last, across, language)
+    axes = Axes(
+        first,
+        Scale(0, max((last - first).days, 1), TREND_LEFT, TREND_WIDTH - TREND_RIGHT),
+        Scale(0, 100, TREND_HEIGHT - TREND_BOTTOM, TREND_TOP),
+        colours,
+        words,
+        language,
+    )
+    parts = [*_band_lines(bands, axes), _line(points, axes)]
+    parts += [_dot(point, axes) for point in points]
+    parts += _date_labels(last, axes)
     known = [f"{short_date(p['date'], language)} {score(p['score'])}" for p in points[-3:]]
     label = ("最近得分：" if language == "zh" else "Latest scores: ") + "，".join(known)
     return Markup(
@@ -104,29 +126,28 @@ def sparkline(scores: Sequence[float | None]) -> Markup:
     ).format(path=" ".join(path))
 
 
-def _band_lines(
-    bands: Sequence[Mapping[str, Any]], up: Scale, words: Mapping[str, str]
-) -> list[Markup]:
+def _band_lines(bands: Sequence[Mapping[str, Any]], axes: Axes) -> list[Markup]:
     right = TREND_WIDTH - TREND_RIGHT
     parts = [
         Markup('<line class="trend-band" x1="{a}" x2="{b}" y1="{y}" y2="{y}"/>').format(
-            a=TREND_LEFT, b=right + 4, y=up(band["low"])
+            a=TREND_LEFT, b=right + 4, y=axes.up(band["low"])
         )
         for band in bands
     ]
-    parts += [
+    return parts + [
         Markup('<text class="trend-text" x="{x}" y="{y}">{word} {low:g}</text>').format(
-            x=right + 10, y=up(band["low"]) + 4, word=words[band["level"]], low=band["low"]
+            x=right + 10,
+            y=axes.up(band["low"]) + 4,
+            word=axes.words[band["level"]],
+            low=band["low"],
         )
         for band in bands
         if band["low"] > 0
     ]
-    return parts
 
 
-def _lines(
-    points: Sequence[Mapping[str, Any]], first: date, across: Scale, up: Scale
-) -> list[Markup]:
+def _line(points: Sequence[Mapping[str, Any]], axes: Axes) -> Markup:
+    """Return the line; a day without a score or without a result breaks it."""
     path, before = [], None
     for point in points:
         day = as_date(point["date"])
@@ -134,46 +155,35 @@ def _lines(
             before = None
             continue
         joined = before is not None and (day - before).days == 1
-        path.append(f"{'L' if joined else 'M'}{across((day - first).days)} {up(point['score'])}")
+        path.append(f"{'L' if joined else 'M'}{axes.x(day)} {axes.up(point['score'])}")
         before = day
-    return [Markup('<path class="trend-line" d="{path}"/>').format(path=" ".join(path))]
+    return Markup('<path class="trend-line" d="{path}"/>').format(path=" ".join(path))
 
 
-def _dot(
-    point: Mapping[str, Any],
-    first: date,
-    across: Scale,
-    up: Scale,
-    colours: Mapping[str, str],
-    words: Mapping[str, str],
-    language: str,
-) -> Markup:
+def _dot(point: Mapping[str, Any], axes: Axes) -> Markup:
     day, level = as_date(point["date"]), point["level"]
     known = is_known(point["score"])
-    title = f"{short_date(day, language)} {words[level]} {score(point['score'])}"
+    title = f"{short_date(day, axes.language)} {axes.words[level]} {score(point['score'])}"
     return Markup(
         '<circle class="trend-dot{kind}" cx="{x}" cy="{y}" r="4" fill="{fill}">'
         "<title>{title}</title></circle>"
     ).format(
         kind="" if known else " trend-gap",
-        x=across((day - first).days),
-        y=up(point["score"]) if known else up(0) - 5,
-        fill=colours[level] if level != "no_data" else "#fff",
+        x=axes.x(day),
+        y=axes.up(point["score"]) if known else axes.up(0) - 5,
+        fill=axes.colours[level] if level != "no_data" else "#fff",
         title=title,
     )
 
 
-def _date_labels(first: date, last: date, across: Scale, language: str) -> list[Markup]:
-    middle = first + (last - first) // 2
-    places = ((first, "start"), (middle, "middle"), (last, "end"))
+def _date_labels(last: date, axes: Axes) -> list[Markup]:
+    middle = axes.first + (last - axes.first) // 2
+    places = ((axes.first, "start"), (middle, "middle"), (last, "end"))
     return [
         Markup(
             '<text class="trend-text" x="{x}" y="{y}" text-anchor="{anchor}">{day}</text>'
         ).format(
-            x=across((day - first).days),
-            y=TREND_HEIGHT - 6,
-            anchor=anchor,
-            day=escape(short_date(day, language)),
+            x=axes.x(day), y=TREND_HEIGHT - 6, anchor=anchor, day=short_date(day, axes.language)
         )
         for day, anchor in places
     ]

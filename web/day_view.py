@@ -127,8 +127,10 @@ def sorted_towns(towns: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def first_reason(detail: Mapping[str, Any] | None, scheme: DayScheme, t: Texts) -> str:
-    """Return the first reason sentence of a town: the floor that raised it, else the largest
-    dynamic contribution, else the largest of all.
+    """Return the first reason sentence of a town.
+
+    It is the floor that made the level, else the largest contribution of the day (weather,
+    backlog, accidents, special periods), else the largest of all.
     """
     if detail is None:
         return t("no_reason")
@@ -165,7 +167,8 @@ def sector_name(code: str | None, scheme: DayScheme, t: Texts) -> str:
 
 def contribution_sentence(item: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
     """Return a contribution as a sentence: sector, points, what it is."""
-    return f"{sector_name(item['sector'], scheme, t)} {formatting.signed(item['value'])}{t('colon')}{item['label']}"
+    sector = sector_name(item["sector"], scheme, t)
+    return f"{sector} {formatting.signed(item['value'])}{t('colon')}{item['label']}"
 
 
 def town_rows(

@@ -135,7 +135,7 @@ def label_places(shapes: Any) -> list[tuple[float, float]]:
 
 
 def _parts(drawn: folium.Map, layer: folium.GeoJson, bounds: Sequence[float]) -> MapParts:
-    figure = drawn.get_root()
+    figure: Any = drawn.get_root()
     figure.render()
     west, south, east, north = bounds
     handover = (

@@ -43,9 +43,13 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class TableView:
-    """One page of a table; `cells` are texts in the order of `columns`, None is unknown."""
+    """One page of a table; `cells` are texts in the order of `columns`, None is unknown.
+
+    Columns without a single known value are not drawn but named in `unknown`.
+    """
 
     columns: tuple[ColumnView, ...]
+    unknown: list[str]
     cells: list[list[str | None]]
     ids: list[str | None]
     count: int
@@ -107,11 +111,13 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
         raise ParameterError("没有这一页", page, f"共 {pages} 页")
     start = (page - 1) * PAGE_ROWS
     part = sorted_rows(table, sort).iloc[start : start + PAGE_ROWS]
-    columns = column_views(part, reader.language)
+    empty = unknown_columns(table, sort)
+    columns = column_views(part.drop(columns=empty), reader.language)
     texts = [cell_texts(_column(part, column.name), reader) for column in columns]
     keys = next((name for name in ID_COLUMNS if name in part.columns), None)
     return TableView(
         columns=columns,
+        unknown=[title_of(name, reader.language) for name in empty],
         cells=[list(row) for row in zip(*texts, strict=True)],
         ids=[str(value) for value in part[keys]] if keys else [None] * len(part),
         count=count,
@@ -121,6 +127,12 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
         pages=pages,
         sort=sort,
     )
+
+
+def unknown_columns(table: pd.DataFrame, sort: str) -> list[str]:
+    """Return the shown columns in which nothing is known; not the one that is sorted by."""
+    names = [name for name in shown_columns(table) if name != sort.removeprefix("-")]
+    return [name for name in names if len(table) and not table[name].notna().any()]
 
 
 def column_views(table: pd.DataFrame, language: str) -> tuple[ColumnView, ...]:

@@ -105,6 +105,8 @@ def record_page(request: Request, kind: str, query: Annotated[RecordQuery, Query
         "known_until": _local(request, known_until) if known_until else None,
         "rejected": int(delivered["rejected"].sum()),
     }
+    if rows.TOWN_COLUMN in table.columns:
+        table = table.drop(columns="town")
     return _page(request, asked, _only(table, ("key",), query.id), query.page, provenance)
 
 

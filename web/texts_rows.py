@@ -31,6 +31,11 @@ ROWS: Mapping[str, tuple[str, str]] = {
         "Assigned to towns by location, not by the declared town",
     ),
     "rows_declared": ("按记录所写的镇街", "By the town written in the record"),
+    "rows_unknown_columns": (
+        "这些列整表都缺：{names}",
+        "Columns without any value: {names}",
+    ),
+    "rows_comma": ("、", ", "),
     "rows_privacy": (
         "姓名、电话等个人信息列不显示，文字中的手机号已遮盖。",
         "Columns with names and phones of persons are left out; mobile numbers are masked.",
@@ -170,6 +175,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "expires_at": ("失效时间", "Expires at"),
     "title": ("标题", "Title"),
     "text": ("原文", "Text"),
+    "source_crs": ("原坐标系", "Original CRS"),
     "source": ("来源文件与行", "Source file and row"),
     "learnt_at": ("得知时间", "Learnt at"),
 }

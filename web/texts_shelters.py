@@ -5,12 +5,12 @@ from collections.abc import Mapping
 SHELTERS: Mapping[str, tuple[str, str]] = {
     "shelters_title": ("应急避难场所", "Emergency shelters"),
     "shelters_mean": (
-        "全区人均有效避难面积 {mean} m²，{against} {target} m² 的目标",
-        "{mean} m² of effective shelter area per resident, {against} the target of {target} m²",
+        "全区人均有效避难面积 {mean}\u00a0m²，{against} {target}\u00a0m² 的目标",
+        "{mean}\u00a0m² of shelter area per resident, {against} the target of {target}\u00a0m²",
     ),
     "shelters_mean_unknown": (
-        "全区人均有效避难面积缺（目标 {target} m²）",
-        "Effective shelter area per resident unknown (target {target} m²)",
+        "全区人均有效避难面积缺（目标 {target}\u00a0m²）",
+        "Effective shelter area per resident unknown (target {target}\u00a0m²)",
     ),
     "shelters_below": ("低于", "below"),
     "shelters_meets": ("达到", "meeting"),
@@ -24,9 +24,9 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
     "shelters_colon": ("：", ": "),
     "shelters_semicolon": ("；", "; "),
     "shelters_stop": ("。", "."),
-    "shelters_wan_m2": ("{value} 万 m²", "{value} m²"),
-    "shelters_m2": ("{value} m²", "{value} m²"),
-    "shelters_denominator": ("分母：{text}。", "Denominator: {text}."),
+    "shelters_wan_m2": ("{value} 万\u00a0m²", "{value}\u00a0m²"),
+    "shelters_m2": ("{value}\u00a0m²", "{value}\u00a0m²"),
+    "shelters_denominator": ("分母是{text}。", "Denominator: {text}."),
     "shelters_target": ("目标依据：{text}。", "Target: {text}."),
     "shelters_as_of": ("避难场所数据截至 {time}", "Shelters as of {time}"),
     "shelters_map": (
@@ -53,7 +53,7 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
     "shelters_short_persons": ("缺口（人）", "Shortfall (persons)"),
     "shelters_count": ("计入场所（处）", "Shelters counted"),
     "shelters_district": ("全区", "District"),
-    "shelters_bar": ("竖线为目标 {target} m²", "line: target {target} m²"),
+    "shelters_bar": ("竖线为目标 {target}\u00a0m²", "line: target {target}\u00a0m²"),
     "shelters_bar_over": ("超出图幅", "beyond the scale"),
     "shelters_upper": (
         "至多：有场所没有面积",

@@ -29,11 +29,10 @@ def demo(
     """样例区：建工作区、入库、逐日研判、启动服务；再次运行只补缺的日子。"""
     from riskmap.moment import parse_day  # noqa: PLC0415  (pandas, not for --help)
 
-    now = present()
-    end = parse_day(last) if last else now.astimezone(ZoneInfo(ZONE)).date()
+    end = parse_day(last) if last else present().astimezone(ZoneInfo(ZONE)).date()
     if not (folder / MARK).exists():
         deliver(folder, end)
-    compute(folder, end, days, now)
+    compute(folder, end, days, present())
     if serving:
         serve_workspace(folder, host, port)
 
@@ -87,6 +86,6 @@ def compute(folder: Path, end: date, days: int, now: datetime) -> None:
         there = {row["date"] for row in list_days(workspace)}
         missing = [day for day in wanted if day.isoformat() not in there]
         for day in track(missing, description=f"逐日研判 {len(missing)} 天"):
-            store_day(workspace, compute_day(workspace, day, now=now), now=now)
+            store_day(workspace, compute_day(workspace, day, now=now))
             if day != end:
-                publish_day(workspace, day, now=now)
+                publish_day(workspace, day, now=now, by="样例")

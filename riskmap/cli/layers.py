@@ -63,6 +63,7 @@ def _row(snapshot: "Snapshot | None", limit_days: float | None, now: datetime) -
 def _show(rows: list[dict[str, Any]]) -> None:
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415  (not for --help)
     from rich.console import Console  # noqa: PLC0415  (not for --help)
+    from rich.markup import escape  # noqa: PLC0415  (as above)
     from rich.table import Table  # noqa: PLC0415  (as above)
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -79,7 +80,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
             str(row["rejected"]),
             f"{row['age_days']:.1f} 天{limit}",
             str(row["datum"].get("taken", "—")),
-            "、".join(str(source["file"]) for source in row["files"]),
+            escape("、".join(str(source["file"]) for source in row["files"])),
             row["digest"][:8],
         )
     Console().print(table)

@@ -45,7 +45,7 @@ def make_hidden_dangers(
     towns = rng.choice(len(TOWNS), n, p=weight / weight.sum())
     domain = rng.choice(list(_DOMAINS), n, p=_SHARES)
     major = rng.random(n) < 0.025
-    took = np.ceil(rng.lognormal(np.log(8), 0.75, n) * np.where(major, 2.0, 1.0)).astype(int)
+    took = np.ceil(rng.lognormal(np.log(8), 0.75, n) * np.where(major, 3.5, 1.0)).astype(int)
     allowed = np.where(major, 30, 15)
     found = _times(rng, end, days, 9, 17)
     closed = np.where(took < days, took, -1)
@@ -130,7 +130,7 @@ def make_accidents(seed: int, end: date) -> pd.DataFrame:
     table["所属镇街"] = NAMES[towns]
     table["行业领域"] = rng.choice(domains, n, p=[0.35, 0.2, 0.15, 0.18, 0.06, 0.06])
     table["性质"] = np.where(near, "险情", "事故")
-    table["死亡人数"] = np.where(~near & (rng.random(n) < 0.15), 1, 0)
+    table["死亡人数"] = np.where(~near & (rng.random(n) < 0.25), 1, 0)
     table["重伤人数"] = np.where(~near & (rng.random(n) < 0.2), 1, 0)
     table["轻伤人数"] = np.where(near, 0, rng.integers(0, 3, n))
     table["直接经济损失"] = np.where(near, 0, rng.integers(1, 60, n) * 10000)

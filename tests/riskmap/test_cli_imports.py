@@ -10,9 +10,6 @@ from riskmap.cli.main import app
 from riskmap.layer_store import current, history, load_layer
 from riskmap.workspace import open_workspace
 
-SQUARE = "POLYGON((121 28,122 28,122 29,121 29,121 28))"
-NEXT = "POLYGON((122 28,123 28,123 29,122 29,122 28))"
-
 
 def towns_geojson(*names: str, code: int = 331003001) -> str:
     """Towns side by side, one degree wide, with codes counting up."""
@@ -230,7 +227,7 @@ def test_a_missing_scheme_is_named(root: Path) -> None:
 
 
 def test_markup_in_data_is_shown_as_it_is(root: Path, tmp_path: Path) -> None:
-    path = tmp_path / "[red]bad[/].csv"
+    path = tmp_path / "[red]bad.csv"
     path.write_text("编号,名称,经度,纬度\nE1,[bold]x[/],121.5,28.5\n", encoding="utf-8")
     assert run("import", "enterprises", str(path)).exit_code == 0
     assert "[red]bad" in run("layers").stdout.replace("\n", "")

@@ -28,6 +28,7 @@ EAST, NORTH, SIDE = 500_000.0, 3_100_000.0, 2000.0
 NAMES = ("西南镇", "正南镇", "东南镇", "正西镇", "中央镇", "正东镇", "西北镇", "正北镇", "东北镇")
 CODES = tuple(f"33999900{i}" for i in range(1, 10))
 DOMAINS = ("危化", "工贸", "建设施工", "消防", "道路交通", "防汛", "其他")
+Rows = list[dict[str, object]]
 _TO_DEGREES = Transformer.from_crs("EPSG:4549", "EPSG:4490", always_xy=True)
 
 
@@ -151,15 +152,13 @@ def small_records(folder: Path) -> dict[str, Path]:
         for name in NAMES
         for code, value in (("index", 84), ("A7.1", 95), ("patrol", 100))
     ]
-    empty_accidents = pd.DataFrame(
-        columns=["id", "occurred_at", "town", "domain", "kind", "deaths"]
-    )
-    empty_special = pd.DataFrame(columns=["id", "name", "severity", "starts_at", "ends_at"])
+    nothing = "id occurred_at town domain kind deaths"
+    no_period = "id name severity starts_at ends_at"
     tables = {
         "hidden_dangers": pd.DataFrame(opened + closed),
         "indicators": pd.DataFrame(indicators),
-        "accidents": empty_accidents,
-        "special_periods": empty_special,
+        "accidents": pd.DataFrame(columns=nothing.split()),
+        "special_periods": pd.DataFrame(columns=no_period.split()),
     }
     paths = {}
     for kind, table in tables.items():

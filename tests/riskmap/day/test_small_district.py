@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -108,9 +107,7 @@ def test_items_of_a_sector_share_its_points(calm: DayResult) -> None:
 @pytest.mark.parametrize(
     ("issued", "score"), [("2026-06-30 06:12:00", 63.27), ("2026-06-30 09:10:00", 47.54)]
 )
-def test_heat_orange_counts_once_issued(
-    small: Workspace, tmp_path: Path, issued: str, score: float, now, feed: Callable[..., Path]
-) -> None:
+def test_heat_orange_counts_once_issued(small: Workspace, issued: str, score: float, now, feed):
     warning_files(small, [feed("heat.json", issued)], now=now)
     centre = town(compute_day(small, DAY, now=now), "中央镇")
     assert centre["score"] == pytest.approx(score, abs=0.005)  # DOMAIN §11.1: 63.27 yellow
