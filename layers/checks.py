@@ -51,31 +51,31 @@ def _check_column(raw: RawTable, match: Match, timezone: str) -> tuple[pd.Series
     texts = merged(raw, match)
     parsed = parse(texts, column, timezone)
     values = parsed.typed
-    findings = find(parsed.bad, match.label, texts.to_numpy(), parsed.expected)
+    findings = find(parsed.bad, match.label, texts, parsed.expected)
     if match.factor != 1.0:
         values = values * match.factor
     if parsed.mended.any():
         first = np.zeros_like(parsed.mended)
         first[np.flatnonzero(parsed.mended)[0]] = True
         text = f"本列有 {int(parsed.mended.sum())} 个数字写成了文本（全角、千分位或带单位），已转换"
-        findings += find(first, match.label, texts.to_numpy(), text, "note")
+        findings += find(first, match.label, texts, text, "note")
     findings += _check_bounds(values, column, match.label, texts)
     if column.required:
         absent = values.isna().to_numpy(dtype=bool) & ~parsed.bad
         wanted = f"{column.title_zh or column.name}必填"
-        findings += find(absent, match.label, texts.to_numpy(), wanted)
+        findings += find(absent, match.label, texts, wanted)
     return values, findings
 
 
 def _check_bounds(values: pd.Series, column: Column, label: str, texts: pd.Series) -> list[Finding]:
     findings = []
-    unit = f" {column.unit}" if column.unit else ""
+    unit = f" {column.unit_zh}" if column.unit else ""
     if column.minimum is not None:
         low = (values < column.minimum).fillna(False).to_numpy(dtype=bool)
-        findings += find(low, label, texts.to_numpy(), f"应不小于 {column.minimum:g}{unit}")
+        findings += find(low, label, texts, f"应不小于 {column.minimum:g}{unit}")
     if column.maximum is not None:
         high = (values > column.maximum).fillna(False).to_numpy(dtype=bool)
-        findings += find(high, label, texts.to_numpy(), f"应不大于 {column.maximum:g}{unit}")
+        findings += find(high, label, texts, f"应不大于 {column.maximum:g}{unit}")
     return findings
 
 
@@ -87,7 +87,7 @@ def _check_groups(
     for group in contract.one_of:
         none = table[list(group)].isna().all(axis=1).to_numpy(dtype=bool)
         names = " 或 ".join(labels[name] for name in group)
-        findings += find(none, names, [""] * len(table), "至少填一个")
+        findings += find(none, names, np.full(len(table), ""), "至少填一个")
     return findings
 
 
@@ -123,7 +123,7 @@ def find_duplicates(
     first = bytes_.groupby([group[key] for key in keys], sort=False).transform("first")
     same[np.flatnonzero(among)] = (bytes_ == first).to_numpy(dtype=bool)
     same &= repeated
-    values = table[keys[0]].astype("str").to_numpy()
+    values = table[keys[0]].astype("str")
     exact = find(same, label, values, "与前面的行完全重复，只取一行", "note")
     conflict = find(repeated & ~same, label, values, "编号重复而内容不同，取先出现的一行")
     return same, exact + conflict
@@ -200,7 +200,7 @@ def _check_broken(raw: RawTable) -> list[Finding]:
     bad = np.zeros(len(raw.frame), dtype=bool)
     bad[list(raw.broken)] = True
     text = "这一行的列数比表头多，检查多余的分隔符或未加引号的逗号"
-    return find(bad, None, raw.frame.iloc[:, 0].to_numpy(), text)
+    return find(bad, None, raw.frame.iloc[:, 0], text)
 
 
 def with_source(table: pd.DataFrame, raw: RawTable) -> pd.DataFrame:

@@ -153,6 +153,6 @@ def merge_notes(raw: RawTable, matches: Sequence[Match]) -> list[Fault]:
             text = f"{len(match.sources)} 列都是 {name}，合并取先有值者"
             notes.append(file_note(raw.file, raw.sheet, "、".join(match.sources), text))
         if match.factor != 1.0:
-            text = f"按表头单位换算：{name} = 原值 × {match.factor:g}（{match.column.unit}）"
+            text = f"按表头单位换算：{name} = 原值 × {match.factor:g}（{match.column.unit_zh}）"
             notes.append(file_note(raw.file, raw.sheet, match.sources[0], text))
     return notes

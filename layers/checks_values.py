@@ -55,8 +55,7 @@ class Parsed:
 
 def known_texts(texts: pd.Series) -> pd.Series:
     """Return texts (n,) with every spelling of "not known" as missing."""
-    lowered = texts.str.strip().str.casefold()
-    return texts.where(~lowered.isin(MISSING))
+    return texts.where(~texts.str.strip().str.lower().isin(MISSING))
 
 
 def _by_distinct(texts: pd.Series, turn: Callable[[str], str | None]) -> pd.Series:
@@ -84,7 +83,7 @@ def parse_float(texts: pd.Series, column: Column) -> Parsed:
     endless = np.isinf(values.to_numpy())
     values = values.mask(endless)
     bad = (texts.notna() & values.isna()).to_numpy(dtype=bool)
-    unit = f"（{column.unit}）" if column.unit else ""
+    unit = f"（{column.unit_zh}）" if column.unit else ""
     return Parsed(values, bad, mended & ~bad, f"应为数字{unit}")
 
 

@@ -9,6 +9,16 @@ from layers.names import header_key
 Dtype = Literal["str", "float", "int", "bool", "date", "datetime", "town_code", "community_code"]
 
 
+UNITS_ZH: Mapping[str, str] = {
+    "t": "吨",
+    "persons": "人",
+    "m2": "平方米",
+    "CNY": "元",
+    "degrees": "度",
+}
+"""Units as Chinese readers call them."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table.
@@ -50,6 +60,11 @@ class Column:
     title_zh: str = ""
     many: bool = False
     note: str = ""
+
+    @property
+    def unit_zh(self) -> str:
+        """The unit as Chinese readers call it."""
+        return UNITS_ZH.get(self.unit, self.unit)
 
     def header_keys(self) -> tuple[str, ...]:
         """Return the keys of all headers that mean this column, best first, without repeats."""

@@ -67,7 +67,7 @@ def _row(column: Column, contract: Contract) -> str:
         f"`{column.name}`",
         column.title_zh,
         _KINDS[column.dtype],
-        column.unit,
+        column.unit_zh,
         need,
         said,
         "、".join(dict.fromkeys(column.aliases)),

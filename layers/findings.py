@@ -49,7 +49,7 @@ def shown(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.object_]:
 def find(
     bad: Mask,
     column: str | None,
-    values: Sequence[Any] | NDArray[Any],
+    values: pd.Series | NDArray[Any],
     expected: str,
     severity: Literal["reject", "note"] = "reject",
 ) -> list[Finding]:
@@ -57,7 +57,9 @@ def find(
     rows = np.flatnonzero(bad)
     if rows.size == 0:
         return []
-    picked = np.asarray(values, dtype=object)[rows]
+    picked = (
+        values.iloc[rows].to_numpy(dtype=object) if isinstance(values, pd.Series) else values[rows]
+    )
     return [Finding(rows, column, shown(picked), expected, severity)]
 
 

@@ -15,7 +15,7 @@ from layers.errors import InputError
 from layers.faults import Fault
 from layers.findings import as_faults, rejected
 from layers.importing_areas import compare_areas, with_town_code
-from layers.importing_merge import joined, joined_datum, joined_report
+from layers.importing_merge import in_order, joined, joined_datum, joined_report
 from layers.importing_model import LayerImport, Options, Part
 from layers.importing_parts import AREAS, read_part, stacked
 from layers.importing_population import Spread, choose_units, spread_table
@@ -128,7 +128,7 @@ def _combine(contract: Contract, parts: list[Part], options: Options) -> LayerIm
         read=read,
         accepted=accepted,
         rejected=len(rejects),
-        faults=faults,
+        faults=in_order(faults, [part.raw.file for part in parts]),
         rejects=rejects,
         sources=[part.source for part in parts],
         datum=joined_datum(parts),

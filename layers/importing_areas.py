@@ -18,7 +18,7 @@ from layers.datum import to_lonlat
 from layers.errors import InputError
 from layers.faults import Fault
 from layers.findings import Finding, find
-from layers.importing_sites import Placed, source_crs
+from layers.importing_sites import Placed, crs_notes, source_crs
 from layers.polygons import Repair, holes, overlaps, repair_polygons, repair_report
 from layers.readers_raw import RawTable, file_note
 
@@ -79,7 +79,8 @@ def place_areas(
     findings += find(nothing, "geometry", kinds, "边界面修复后没有面积")
     findings += _repair_notes(repair, rows)
     entries = repair_report(repair, table.iloc[rows])
-    return Placed(out, findings, {"taken": system, "origin": origin}, {"repairs": entries}, [])
+    datum: dict[str, Any] = {"taken": system, "origin": origin}
+    return Placed(out, findings, datum, {"repairs": entries}, crs_notes(raw, origin))
 
 
 def _repair_notes(repair: Repair, rows: NDArray[np.int64]) -> list[Finding]:

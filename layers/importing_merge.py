@@ -29,6 +29,16 @@ def joined(parts: list[Part], contract: Contract) -> tuple[pd.DataFrame, list[Fa
     return table, faults + more, stacked([*rejects, lost])
 
 
+def in_order(faults: list[Fault], files: list[str]) -> list[Fault]:
+    """Return faults with the rejects first, by file as given, then by row."""
+    place = {file: i for i, file in enumerate(files)}
+
+    def key(fault: Fault) -> tuple[bool, int, int]:
+        return fault.severity == "note", place.get(fault.file, len(files)), fault.row or 0
+
+    return sorted(faults, key=key)
+
+
 def joined_report(parts: list[Part]) -> dict[str, Any]:
     """Return the parts' reports as one: counts summed, lists joined."""
     report: dict[str, Any] = {}

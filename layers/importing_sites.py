@@ -63,6 +63,14 @@ def source_crs(raw: RawTable, stated: str | None, x: Floats, y: Floats) -> tuple
     return STORED, "assumed"
 
 
+def crs_notes(raw: RawTable, origin: str) -> list[Fault]:
+    """Return a note when geometries came without a reference system (a lost .prj)."""
+    if origin != "assumed" or raw.geometry is None:
+        return []
+    text = "文件没有说明坐标系（缺 .prj），按 CGCS2000/WGS84 经纬度读入；不是的话请用 --crs 写明"
+    return [file_note(raw.file, raw.sheet, STORED, text)]
+
+
 def _coordinates(table: pd.DataFrame, raw: RawTable) -> tuple[Geometries | None, Floats, Floats]:
     """Return the source's geometries (None without), and x, y of one point for each row.
 
@@ -97,7 +105,8 @@ def _wrong(bad: Mask, x: Floats, y: Floats, expected: str) -> list[Finding]:
     if rows.size == 0:
         return []
     pairs = zip(x[rows], y[rows], strict=True)
-    found = np.array([f"{a:.6f}, {b:.6f}" for a, b in pairs], dtype=object)
+    shown_pairs = [f"{a:.6f}, {b:.6f}" if np.isfinite(a + b) else "" for a, b in pairs]
+    found = np.array(shown_pairs, dtype=object)
     return [Finding(rows, "经纬度", found, expected)]
 
 
@@ -200,7 +209,8 @@ def place(
         out[has] = repair.geometry
         if repair.changed.any():
             report["repairs"] = repair_report(repair, table.iloc[has])
-    placed = Placed(out, findings, {"taken": system, "origin": origin}, report, [])
+    datum: dict[str, Any] = {"taken": system, "origin": origin}
+    placed = Placed(out, findings, datum, report, crs_notes(raw, origin))
     if towns is None or len(towns) == 0:
         return placed
     _compare(placed, table, rows, (lon, lat), towns)

@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyarrow import csv as pa_csv
 
 from layers.errors import InputError
 from layers.readers_raw import (
@@ -19,6 +20,7 @@ from layers.readers_raw import (
 )
 
 _CHUNK = 50_000
+_LARGE_BYTES = 4_000_000
 _FOREIGN = {
     b"PK\x03\x04": "xlsx 或 zip",
     b"\xd0\xcf\x11\xe0": "xls",
@@ -106,11 +108,56 @@ def read_text(
         first, height, texts = find_header(padded, headers)
         body = top[first + height :]
         names = unique_headers(_trimmed(texts, [cells for _, cells in body]))
-        frame, rows, broken = _frame(body, records, names)
+        large = _large(text, top[first][0] + height - 1, names)
+        if large is not None:
+            (frame, rows), broken = large, frozenset[int]()
+        else:
+            frame, rows, broken = _frame(body, records, names)
     except csv.Error as error:
         raise InputError(f"{file} 不是规范的 csv", error, "检查引号与换行") from error
     notes = header_notes(file, None, first, height, top[first][0])
     return RawTable(frame, None, None, file, None, rows, used, notes, broken)
+
+
+def _one_line_each(content: bytes) -> bool:
+    """Tell whether no quoted cell holds a line break: then records are lines."""
+    if b'"' not in content:
+        return True
+    buffer = np.frombuffer(content, dtype=np.uint8)
+    starts = np.concatenate([[0], np.flatnonzero(buffer == ord("\n")) + 1])
+    starts = starts[starts < buffer.size]
+    quotes = np.add.reduceat(buffer == ord('"'), starts, dtype=np.int64)
+    return bool((quotes % 2 == 0).all())
+
+
+def _large(text: str, skip: int, names: list[str]) -> tuple[pd.DataFrame, Rows] | None:
+    """Return the body of a large and regular text by Arrow's parser; None when it is not so.
+
+    Blank lines, rows too wide or too short and quoted line breaks are left to the slower way,
+    which treats each as it should be and knows every line number.
+    """
+    content = text.encode()
+    if len(content) < _LARGE_BYTES or not _one_line_each(content):
+        return None
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(content),
+            read_options=pa_csv.ReadOptions(
+                skip_rows=skip, column_names=[str(i) for i in range(len(names))]
+            ),
+            parse_options=pa_csv.ParseOptions(delimiter=_delimiter(text), ignore_empty_lines=False),
+            convert_options=pa_csv.ConvertOptions(
+                column_types={str(i): pa.string() for i in range(len(names))},
+                strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    columns = {name: text_series(table.column(i)) for i, name in enumerate(names)}
+    frame = pd.DataFrame(columns)
+    if frame.isna().all(axis=1).any():
+        return None
+    return frame, np.arange(skip + 1, skip + 1 + len(frame), dtype=np.int64)
 
 
 def _frame(

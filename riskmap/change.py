@@ -49,8 +49,8 @@ def changes_since(worked: Worked, contributions: Sequence[list[dict[str, Any]]])
         items[t].append(
             {"sector": place[0], "factor": place[1], "label": label, "value": float(size[i])}
         )
-    for t in np.flatnonzero(~np.isnan(moved).any(axis=(1, 2)) & (rest != 0)):
-        items[int(t)].append(
+    for t in np.flatnonzero(~np.isnan(moved).any(axis=(1, 2)) & (rest != 0)).tolist():
+        items[t].append(
             {
                 "sector": None,
                 "factor": OTHER,

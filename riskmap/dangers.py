@@ -88,7 +88,8 @@ def _closure(table: pd.DataFrame, n: int, moment: Moment, window_days: int) -> N
     in_time = (closed_on <= due["due"]).to_numpy(np.float64)
     total = np.bincount(town, minlength=n).astype(np.float64)
     good = np.bincount(town, weights=in_time, minlength=n)
-    return np.divide(good, total, out=np.full(n, np.nan), where=total > 0)
+    share: NDArray[np.float64] = np.divide(good, total, out=np.full(n, np.nan), where=total > 0)
+    return share
 
 
 def _window_days(scheme: Scheme) -> int:

@@ -28,9 +28,7 @@ def list_days(ws: Workspace) -> list[dict[str, Any]]:
                 sa.select(days.c.id, schemes.c.version).join(
                     schemes, schemes.c.digest == days.c.scheme_digest
                 )
-            )
-            
-            .all()
+            ).all()
         )
     return [
         {

@@ -228,7 +228,7 @@ def _people_from_table(
         str(code): int(town)
         for code, town in zip(communities["code"], communities["town"], strict=True)
     }
-    town: NDArray[np.int64] = np.full(len(persons), -1, dtype=np.int64)
+    town = np.full(len(persons), -1, dtype=np.int64)
     if "code" in persons:
         code = persons["code"].astype("str").str.strip()
         for known, key in ((index, code), (by_community, code), (index, code.str[:9])):
@@ -236,8 +236,8 @@ def _people_from_table(
             town = np.where(town < 0, found, town)
     for column in ("name", "town"):
         if column in persons:
-            found = persons[column].astype("str").map(by_name).fillna(-1).to_numpy(np.float64)
-            town = np.where(town < 0, found.astype(np.int64), town)
+            named = persons[column].astype("str").map(by_name).fillna(-1).to_numpy(np.float64)
+            town = np.where(town < 0, named.astype(np.int64), town)
     if (town < 0).any():
         return None
     n = len(towns)

@@ -7,6 +7,8 @@ from riskmap.colours import COLOURS
 
 BAR = 30
 """Characters of the longest bar."""
+LEAST = 0.05
+"""Contributions below this are summed up in one line [points]."""
 
 
 def explain_town(day: Mapping[str, Any], town: Mapping[str, Any]) -> list[str]:
@@ -56,10 +58,16 @@ def _reasons(town: Mapping[str, Any]) -> list[str]:
         return ["没有可列的原因（各项均为 0 或未知）"]
     longest = max(abs(row["value"]) for row in rows)
     lines = ["原因（各项之和等于分值）"]
+    small = [row for row in rows if abs(row["value"]) < LEAST]
     for row in rows:
+        if abs(row["value"]) < LEAST:
+            continue
         length = max(1, round(BAR * abs(row["value"]) / longest))
         bar = ("█" if row["value"] > 0 else "░") * length
         lines.append(f"  {row['value']:+7.2f} {bar:<{BAR}} {row['sector']}：{row['label']}")
+    if small:
+        rest = sum(row["value"] for row in small)
+        lines.append(f"  {rest:+7.2f} 其余 {len(small)} 项（各不足 {LEAST:g} 分）")
     lines.append(f"  {sum(row['value'] for row in rows):7.2f} 合计")
     return lines
 

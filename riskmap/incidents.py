@@ -40,7 +40,8 @@ class Accidents:
             shape,
         )
         weights = self.rows["weight"].to_numpy(np.float64)
-        return np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
+        total = np.bincount(cells, weights=weights, minlength=shape[0] * shape[1])
+        return total.astype(np.float64).reshape(shape)
 
 
 def read_accidents(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Scheme) -> Accidents:

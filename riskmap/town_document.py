@@ -135,7 +135,7 @@ def _sector_inputs(
         "x": numbers(scores.x),
         "r": numbers(scores.r),
     }
-    layer, count = _main_layer(inventory.counts)
+    rows = _rows_behind(inventory.counts, scheme)
     return [
         [
             {
@@ -145,12 +145,7 @@ def _sector_inputs(
                 "hazard_unit": scheme.hazards[s].unit,
                 **{name: column[i][s] for name, column in columns.items()},
                 "unknown": inventory.unknown.get(scheme.hazards[s].code),
-                "rows": {
-                    "layer": POINT_LAYERS[layer[i][s]]
-                    if count[i][s]
-                    else scheme.hazards[s].counts[0].layer,
-                    "count": count[i][s],
-                },
+                "rows": rows[i][s],
             }
             for s in range(len(scheme.sectors))
         ]
@@ -158,6 +153,19 @@ def _sector_inputs(
     ]
 
 
-def _main_layer(counts: NDArray[np.int64]) -> tuple[list[list[int]], list[list[int]]]:
-    """Return the layer with most counted rows of each town and sector, and all rows counted."""
-    return counts.argmax(axis=2).tolist(), counts.sum(axis=2).tolist()
+def _rows_behind(counts: NDArray[np.int64], scheme: Scheme) -> list[list[dict[str, Any]]]:
+    """Return, by town and sector, the indicator's first layer that has rows, and how many."""
+    order = [
+        [POINT_LAYERS.index(name) for name in dict.fromkeys(c.layer for c in hazard.counts)]
+        for hazard in scheme.hazards
+    ]
+    return [
+        [
+            next(
+                ({"layer": POINT_LAYERS[k], "count": cell[k]} for k in order[s] if cell[k]),
+                {"layer": POINT_LAYERS[order[s][0]], "count": 0},
+            )
+            for s, cell in enumerate(town)
+        ]
+        for town in counts.tolist()
+    ]

@@ -113,7 +113,10 @@ def what_if(inputs: DailyInputs, scores: DailyScores, scheme: Scheme) -> WhatIf:
     withheld = [TERMS.index(term) for term in scheme.rules.withholds_green]
     blocked[:, _E9] = (target == 0) & scores.unknown[:, withheld].any(axis=1)
     blocked &= asked[:, None]
-    closed, enough = _close(inputs, scores, plan, allowed, asked=asked, scheme=scheme)
+    wanted = np.asarray(~blocked.any(axis=1))
+    closed, enough = _close(
+        inputs, scores, plan, allowed, asked=asked, wanted=wanted, scheme=scheme
+    )
     blocked[:, _SCORE] = asked & ~enough
     reachable = asked & ~blocked.any(axis=1)
     closed[~reachable] = 0
@@ -211,6 +214,7 @@ def _close(
     allowed: IntArray,
     *,
     asked: BoolArray,
+    wanted: BoolArray,
     scheme: Scheme,
 ) -> tuple[IntArray, BoolArray]:
     """Return the closings (n, m, 4) beyond the forced ones, and whether they are enough (n,)."""
@@ -234,6 +238,7 @@ def _close(
             shares=shares / 100.0,
             max_share=float(scheme.max_share),
             limits=limits / 100.0,
+            wanted=wanted[towns],
         )
     )
     before = np.cumsum(counts, axis=2) - counts

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +41,8 @@ class Towns(NamedTuple):
 
     What can be closed (t, m, 4), heaviest column first; weights (4,) of the columns, falling;
     weighted backlog (t, m); r before the cut, as constant and slope of min(1, backlog / scale)
-    (t, m, 2); b_s (t, m); a; largest value allowed (t,).
+    (t, m, 2); b_s (t, m); a; largest value allowed (t,); whether the smallest set is wanted
+    (t,), or only whether closing all is enough.
     """
 
     counts: IntArray
@@ -51,40 +53,44 @@ class Towns(NamedTuple):
     shares: FloatArray
     max_share: float
     limits: FloatArray
+    wanted: NDArray[np.bool_]
 
 
-@numba.njit(cache=True)
-def sector_curve(
-    counts: IntArray, weights: FloatArray, total: float, line: FloatArray, scale: float
-) -> FloatArray:
-    """Return r of a sector after closing its k heaviest dangers, k = 0 … all.
+@register_jitable
+def town_curves(towns: Towns, i: int) -> tuple[FloatArray, IntArray]:
+    """Return r of each sector of town i after closing its k heaviest dangers, and their number.
 
-    Parameters
-    ----------
-    counts
-        (4,) that can be closed, heaviest column first.
-    weights
-        (4,) of these columns, falling.
-    total
-        Weighted backlog before.
-    line
-        (2,) I/C·(1 + 0.8 W + 0.3 A + 0.3 P) and I/C·0.4.
-    scale
-        Backlog that counts as 1.
+    Returns
+    -------
+    curves
+        (m, K + 1) for k = 0 … K; beyond the number of its dangers a row is not used.
+    sizes
+        (m,) dangers that can be closed.
     """
-    curve = np.empty(counts.sum() + 1)
-    left = total
-    curve[0] = min(1.0, line[0] + line[1] * min(1.0, left / scale))
-    k = 0
-    for column in range(counts.size):
-        for _ in range(counts[column]):
-            left = max(0.0, left - weights[column])
-            k += 1
-            curve[k] = min(1.0, line[0] + line[1] * min(1.0, left / scale))
-    return curve
+    m, columns = towns.counts.shape[1], towns.counts.shape[2]
+    sizes = np.zeros(m, dtype=np.int64)
+    for s in range(m):
+        for column in range(columns):
+            sizes[s] += towns.counts[i, s, column]
+    curves = np.zeros((m, sizes.max() + 1))
+    for s in range(m):
+        left, k = towns.totals[i, s], 0
+        curves[s, 0] = _cut_r(towns, i, s, left)
+        for column in range(columns):
+            for _ in range(towns.counts[i, s, column]):
+                left = max(0.0, left - towns.weights[column])
+                k += 1
+                curves[s, k] = _cut_r(towns, i, s, left)
+    return curves, sizes
 
 
-@numba.njit(cache=True)
+@register_jitable
+def _cut_r(towns: Towns, i: int, s: int, left: float) -> float:
+    line: float = min(1.0, left / towns.scale) * towns.lines[i, s, 1] + towns.lines[i, s, 0]
+    return min(1.0, line)
+
+
+@register_jitable
 def _entry(curve: FloatArray, start: int, end: int) -> int:
     """Return the closings that cannot be split: flat stretch and a partial step, else 0."""
     k = start
@@ -99,7 +105,7 @@ def _entry(curve: FloatArray, start: int, end: int) -> int:
     return k + 1 - start
 
 
-@numba.njit(cache=True)
+@register_jitable
 def _largest_step(town: Town, k: IntArray, open_shares: FloatArray) -> tuple[int, float]:
     best, step = -1, _NOISE
     for s in range(town.sizes.size):
@@ -110,7 +116,7 @@ def _largest_step(town: Town, k: IntArray, open_shares: FloatArray) -> tuple[int
     return best, step
 
 
-@numba.njit(cache=True)
+@register_jitable
 def _greedy(
     town: Town, k: IntArray, open_shares: FloatArray, left: float, limit: int
 ) -> tuple[int, float]:
@@ -126,7 +132,7 @@ def _greedy(
     return used, left
 
 
-@numba.njit(cache=True)
+@register_jitable
 def _enter(
     town: Town, chosen: int, entries: IntArray, k: IntArray, open_shares: FloatArray
 ) -> tuple[int, float]:
@@ -146,7 +152,24 @@ def _enter(
     return used, lowered
 
 
-@numba.njit(cache=True)
+@register_jitable
+def _least_extra(
+    town: Town, entries: IntArray, forced: IntArray, missing: float, limit: int
+) -> int:
+    """Return a lower bound of :func:`_lower_sum`: all flat stretches and partial steps free."""
+    k, open_shares = forced.copy(), town.shares.copy()
+    left = missing
+    for s in range(entries.size):
+        if entries[s] < 0:
+            open_shares[s] = 0.0
+        else:
+            k[s] += entries[s]
+            left -= town.shares[s] * (town.curves[s, forced[s]] - town.curves[s, k[s]])
+    used, left = _greedy(town, k, open_shares, left, limit)
+    return limit if left > 0.0 else used
+
+
+@register_jitable
 def _lower_sum(town: Town, forced: IntArray, missing: float, limit: int) -> tuple[int, IntArray]:
     """Return the fewest further closings (< limit) that lower Σ b r by ``missing``."""
     best, best_k = limit, forced.copy()
@@ -156,6 +179,8 @@ def _lower_sum(town: Town, forced: IntArray, missing: float, limit: int) -> tupl
     entries = np.empty(m, dtype=np.int64)
     for s in range(m):
         entries[s] = _entry(town.curves[s], forced[s], town.sizes[s])
+    if _least_extra(town, entries, forced, missing, limit) >= limit:
+        return best, best_k
     for chosen in range(1 << m):
         k, open_shares = forced.copy(), town.shares.copy()
         used, lowered = _enter(town, chosen, entries, k, open_shares)
@@ -167,7 +192,7 @@ def _lower_sum(town: Town, forced: IntArray, missing: float, limit: int) -> tupl
     return best, best_k
 
 
-@numba.njit(cache=True)
+@register_jitable
 def _step_down(town: Town, forced: IntArray, top: float) -> bool:
     """Force every sector at the largest r below it; False when one of them cannot fall."""
     for s in range(town.sizes.size):
@@ -178,7 +203,17 @@ def _step_down(town: Town, forced: IntArray, top: float) -> bool:
     return True
 
 
-@numba.njit(cache=True)
+@register_jitable
+def _all_is_enough(town: Town, limit: float) -> bool:
+    top, total = 0.0, 0.0
+    for s in range(town.sizes.size):
+        last = town.curves[s, town.sizes[s]]
+        top = max(top, last)
+        total += town.shares[s] * last
+    return town.max_share * top + total <= limit
+
+
+@register_jitable
 def fewest_closings(town: Town, limit: float) -> tuple[int, IntArray]:
     """Return the fewest closings that bring a·max r + Σ b_s r_s to ``limit`` or below.
 
@@ -186,8 +221,7 @@ def fewest_closings(town: Town, limit: float) -> tuple[int, IntArray]:
     -------
     Total (-1 when even closing all is not enough) and (m,) closings by sector.
     """
-    m = town.sizes.size
-    every = town.sizes.sum()
+    m, every = town.sizes.size, town.sizes.sum()
     forced = np.zeros(m, dtype=np.int64)
     best, best_k = every + 1, np.zeros(m, dtype=np.int64)
     base = 0
@@ -213,7 +247,7 @@ def search_towns(towns: Towns) -> tuple[IntArray, IntArray]:
     Returns
     -------
     totals
-        (t,) closings, -1 impossible.
+        (t,) closings, -1 impossible; all of them where the smallest set is not wanted.
     closings
         (t, m) by sector.
     """
@@ -221,17 +255,12 @@ def search_towns(towns: Towns) -> tuple[IntArray, IntArray]:
     found = np.empty(t, dtype=np.int64)
     closings = np.zeros((t, m), dtype=np.int64)
     for i in range(t):
-        sizes = towns.counts[i].sum(axis=1)
-        curves = np.zeros((m, sizes.max() + 1))
-        for s in range(m):
-            curve = sector_curve(
-                towns.counts[i, s],
-                towns.weights,
-                towns.totals[i, s],
-                towns.lines[i, s],
-                towns.scale,
-            )
-            curves[s, : curve.size] = curve
+        curves, sizes = town_curves(towns, i)
         town = Town(curves, sizes, towns.shares[i], towns.max_share)
-        found[i], closings[i] = fewest_closings(town, towns.limits[i])
+        if not _all_is_enough(town, towns.limits[i]):
+            found[i] = -1
+        elif towns.wanted[i]:
+            found[i], closings[i] = fewest_closings(town, towns.limits[i])
+        else:
+            found[i], closings[i] = sizes.sum(), sizes
     return found, closings

@@ -306,6 +306,15 @@ class CoverageRow(Model):
     status: Literal["enough", "short", "unknown"]
 
 
+class DistrictCoverage(CoverageRow):
+    """The district in sum, and the sums of what its towns lack."""
+
+    towns_short: int
+    towns_unknown: int
+    towns_shortfall_m2: float
+    towns_shortfall_persons: float
+
+
 class ShelterCoverage(Model):
     """Effective shelter area per resident by town against the target."""
 
@@ -314,6 +323,6 @@ class ShelterCoverage(Model):
     denominator: str = Field(description="what the residents are and where they come from")
     as_of: datetime | None
     layers: dict[str, dict[str, Any]]
-    district: CoverageRow
+    district: DistrictCoverage
     towns: list[CoverageRow]
     faults: list[str]

@@ -14,6 +14,7 @@ from riskmap.trends import town_trends
 from web import day_view
 from web.api_parameters import CodeText, DateText, parse_date, parse_town
 from web.map import day_map
+from web.privacy import masked_document
 from web.rendering import language_of, render, workspace_of
 from web.texts import Texts
 from web.town_view import town_view
@@ -47,8 +48,8 @@ def town(request: Request, code: CodeText, date: DateText | None = None) -> Resp
     if not listed:
         return render(request, "empty.html", {"page": "town"})
     day = parse_date(date).isoformat() if date else listed[0]["date"]
-    document = days.read_day(workspace, day)
-    detail = days.read_town_day(workspace, day, parse_town(code))
+    document = masked_document(days.read_day(workspace, day))
+    detail = masked_document(days.read_town_day(workspace, day, parse_town(code)))
     context = town_view(
         document, detail, day_scheme(workspace, document), Texts(language_of(request))
     )
@@ -57,11 +58,11 @@ def town(request: Request, code: CodeText, date: DateText | None = None) -> Resp
 
 def _map_page(request: Request, listed: list[dict[str, Any]], day: str, *, front: bool) -> Response:
     workspace, t = workspace_of(request), Texts(language_of(request))
-    document = days.read_day(workspace, day)
+    document = masked_document(days.read_day(workspace, day))
     scheme = day_scheme(workspace, document)
     codes = [town["code"] for town in document["towns"]]
     trends = dict(zip(codes, town_trends(workspace, day, codes), strict=True))
-    details = days.read_town_days(workspace, day)
+    details = masked_document(days.read_town_days(workspace, day))
     rows = day_view.town_rows(document, details, trends, scheme, t)
     geometry = days.day_towns_geometry(workspace, day)
     now = datetime.now(workspace.settings.zone).date()

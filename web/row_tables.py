@@ -20,6 +20,8 @@ PAGE_ROWS = 100
 HIDDEN = frozenset(
     {"geometry", "source_file", "source_sheet", "source_row", "key", "delivery_id", "raw", "row_id"}
 )  # fmt: skip
+LEADING = ("name", "id", "number", "alert_id", "code", "located_town")
+TRAILING = ("learnt_at", "lon", "lat", "source_crs")
 PLAIN_NUMBERS = frozenset({"lon", "lat"})
 
 
@@ -78,23 +80,21 @@ def sorted_rows(table: pd.DataFrame, sort: str) -> pd.DataFrame:
     if not sort:
         return table
     name, ascending = sort.removeprefix("-"), not sort.startswith("-")
-    if name == "source":
-        return table.iloc[np.lexsort(_source_keys(table))[:: 1 if ascending else -1]]
     if name not in shown_columns(table):
         raise ParameterError("不能按这一列排序", sort[:60], "请点表头选择排序的列")
+    if name == "source":
+        return table.iloc[np.lexsort(_source_keys(table))[:: 1 if ascending else -1]]
     return table.sort_values(name, ascending=ascending, kind="stable", na_position="last")
 
 
 def shown_columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns that a reader may see, in order; `source` comes last by itself."""
+    """Return what a reader may see, in order: what it is, facts, `source`, place and datum."""
     names = [str(column) for column in table.columns]
     shown = [n for n in names if n not in HIDDEN and n != "source" and not is_personal(n)]
-    first: list[str] = [
-        name for name in ("id", "number", "alert_id", "code", "name") if name in shown
-    ]
-    if "located_town" in shown:
-        first.append("located_town")
-    return first + [name for name in shown if name not in first]
+    ends = {*LEADING, *TRAILING}
+    middle = [name for name in shown if name not in ends]
+    leading = [name for name in LEADING if name in shown]
+    return [*leading, *middle, "source", *(name for name in TRAILING if name in shown)]
 
 
 def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> TableView:
@@ -112,7 +112,7 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
     start = (page - 1) * PAGE_ROWS
     part = sorted_rows(table, sort).iloc[start : start + PAGE_ROWS]
     empty = unknown_columns(table, sort)
-    columns = column_views(part.drop(columns=empty), reader.language)
+    columns = column_views(part, empty, reader.language)
     texts = [cell_texts(_column(part, column.name), reader) for column in columns]
     keys = next((name for name in ID_COLUMNS if name in part.columns), None)
     return TableView(
@@ -132,14 +132,17 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
 def unknown_columns(table: pd.DataFrame, sort: str) -> list[str]:
     """Return the shown columns in which nothing is known; not the one that is sorted by."""
     names = [name for name in shown_columns(table) if name != sort.removeprefix("-")]
-    return [name for name in names if len(table) and not table[name].notna().any()]
+    return [name for name in names if len(table) and not _known(_column(table, name)).any()]
 
 
-def column_views(table: pd.DataFrame, language: str) -> tuple[ColumnView, ...]:
+def column_views(
+    table: pd.DataFrame, left_out: Sequence[str], language: str
+) -> tuple[ColumnView, ...]:
     """Return the headers of the columns that are shown, with units."""
     return tuple(
         ColumnView(name, title_of(name, language), _is_number(table, name))
-        for name in (*shown_columns(table), "source")
+        for name in shown_columns(table)
+        if name not in left_out
     )
 
 
@@ -161,14 +164,14 @@ def cell_texts(values: pd.Series, reader: Reader) -> list[str | None]:
 
 
 def sources(table: pd.DataFrame) -> pd.Series:
-    """Return where each row came from: ``file:row``, with the sheet when there is one."""
+    """Return where each row came from: ``file:row``, or ``file#sheet:row``."""
     if "source" in table.columns:
         return table["source"].rename("source")
     if "source_file" not in table.columns:
         return pd.Series([None] * len(table), index=table.index, dtype=object, name="source")
     sheets = table["source_sheet"] if "source_sheet" in table.columns else [None] * len(table)
     places = [
-        f"{file}:{_row(row)}" if sheet is None or pd.isna(sheet) else f"{file}[{sheet}]:{_row(row)}"
+        f"{file}:{_row(row)}" if sheet is None or pd.isna(sheet) else f"{file}#{sheet}:{_row(row)}"
         for file, sheet, row in zip(table["source_file"], sheets, table["source_row"], strict=True)
     ]
     return pd.Series(places, index=table.index, dtype=object, name="source")
@@ -180,13 +183,18 @@ def csv_text(table: pd.DataFrame, reader: Reader) -> str:
     The header has the canonical names. A text that a spreadsheet would run as a formula gets an
     apostrophe in front.
     """
-    names = [*shown_columns(table), "source"]
+    names = shown_columns(table)
     columns = [_csv_column(_column(table, name), reader) for name in names]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows(zip(*columns, strict=True))
     return "\ufeff" + out.getvalue()
+
+
+def _known(values: pd.Series) -> pd.Series:
+    """Say where a column has a value; an empty text is none."""
+    return values.notna() & (values.astype(object) != "")
 
 
 def _column(table: pd.DataFrame, name: str) -> pd.Series:
@@ -219,7 +227,7 @@ def _text(
     value: object, name: str, words: Mapping[str, tuple[str, str]], language: str
 ) -> str | None:
     english = language == "en"
-    if value is None:
+    if value is None or value == "":
         return None
     if isinstance(value, bool):
         return (("否", "no"), ("是", "yes"))[value][english]

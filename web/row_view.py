@@ -29,6 +29,18 @@ RECORDS = (
 )
 """Tables in the order in which they are offered."""
 
+NEWEST_FIRST = {
+    "hidden_dangers": "-found_at",
+    "accidents": "-occurred_at",
+    "warnings": "-issued_at",
+    "alarms": "-raised_at",
+    "responses": "-started_at",
+    "special_periods": "-starts_at",
+    "indicators": "-week",
+    "overrides": "-date",
+}
+"""The order of records when a reader asks for none."""
+
 SOURCE_PAGES = {
     "hazard_sources": "id",
     "substances": "hazard_source_id",

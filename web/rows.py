@@ -19,7 +19,7 @@ from web.api_parameters import parse_date, parse_town
 from web.layer_tables import has_rows, layer_tables
 from web.rendering import language_of, render, workspace_of
 from web.row_tables import Reader, csv_text, sorted_rows, table_view
-from web.row_view import Asked, links, name_of, summary
+from web.row_view import NEWEST_FIRST, Asked, links, name_of, summary
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,7 +75,7 @@ def layer_page(request: Request, layer: str, query: Annotated[LayerQuery, Query(
 @router.get("/records/{kind}.csv")
 def record_csv(request: Request, kind: str, query: Annotated[RecordQuery, Query()]) -> Response:
     """Send the latest known records of a kind (of one town) as csv."""
-    asked = Asked("records", kind, _town(query.town), query.sort, date=query.date)
+    asked = Asked("records", kind, _town(query.town), _order(kind, query), date=query.date)
     known_until = _known_until(request, query.date)
     table = rows.record_rows(workspace_of(request), kind, known_until, asked.town)
     text = csv_text(sorted_rows(table, asked.sort), reader_of(request))
@@ -89,7 +89,7 @@ def record_page(request: Request, kind: str, query: Annotated[RecordQuery, Query
     """Show the latest known records of a kind; with `date` as they were known for that day."""
     workspace = workspace_of(request)
     known_until = _known_until(request, query.date)
-    asked = Asked("records", kind, _town(query.town), query.sort, query.date, query.id)
+    asked = Asked("records", kind, _town(query.town), _order(kind, query), query.date, query.id)
     table = rows.record_rows(workspace, kind, known_until, asked.town)
     delivered = records.read_deliveries(workspace, kind, known_until)
     if delivered.empty:
@@ -176,6 +176,10 @@ def _known_until(request: Request, date: str | None) -> datetime | None:
 
 def _local(request: Request, moment: datetime) -> str:
     return moment.astimezone(workspace_of(request).settings.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _order(kind: str, query: RecordQuery) -> str:
+    return query.sort or NEWEST_FIRST.get(kind, "")
 
 
 def _town(town: str | None) -> str | None:

@@ -17,6 +17,8 @@ from web.map import label_places, simplified
 
 WIDTH = 720.0
 MARGIN = 6.0
+WIDE_FONT, NARROW_FONT = 21.0, 26.0
+"""Type sizes of labels on a wide and a narrow screen, in units of the picture (see rows.css)."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +56,21 @@ def shelter_map(
     frame = frame_of(drawn)
     places = frame(np.array(label_places(drawn), dtype=np.float64).reshape(-1, 2))
     areas = [_area(said[code], shape, frame) for code, shape in zip(codes, drawn, strict=True)]
-    words = [_words(said[code], x, y) for code, (x, y) in zip(codes, places, strict=True)]
+    order = np.argsort(-shapely.area(drawn), kind="stable").tolist()
+    towns = [(said[codes[i]], float(places[i][0]), float(places[i][1])) for i in order]
     return Markup(
         '<svg viewBox="0 0 {width:g} {height:.0f}" role="group" aria-label="{label}">'
         '<defs><pattern id="coverage-hatch" width="8" height="8" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><rect width="8" height="8" fill="#eceef1"/>'
         '<line x1="0" y1="0" x2="0" y2="8" stroke="#a9b1ba" stroke-width="3"/></pattern></defs>'
-        "{areas}{words}</svg>"
+        "{areas}{wide}{narrow}</svg>"
     ).format(
         width=WIDTH,
         height=frame.height,
         label=label,
         areas=Markup("").join(areas),
-        words=Markup("").join(words),
+        wide=_labels(towns, WIDE_FONT, "labels-wide"),
+        narrow=_labels(towns, NARROW_FONT, "labels-narrow"),
     )
 
 
@@ -98,17 +102,59 @@ def _path(shape: Any, frame: Frame) -> str:
     )
 
 
-def _words(town: Mapping[str, Any], x: float, y: float) -> Markup:
-    return Markup(
-        '<text class="area-label area-label-{status}" x="{x:.1f}" y="{y:.1f}" aria-hidden="true">'
-        '<tspan x="{x:.1f}" dy="-0.15em">{name}</tspan>'
-        '<tspan class="area-figure" x="{x:.1f}" dy="1.25em">{word}{space}{figure}</tspan></text>'
-    ).format(
-        status=town["status"],
-        x=x,
-        y=y,
-        name=town["name"],
-        word=town["word"],
-        space=" " if town["figure"] else "",
-        figure=town["figure"],
+def _labels(towns: list[tuple[Mapping[str, Any], float, float]], font: float, group: str) -> Markup:
+    """Return the labels for one size of type.
+
+    Every town first gets the shortest label; then, the largest towns first, each gets the
+    fullest one that covers no other.
+    """
+    options = [_fuller_first(town) for town, _, _ in towns]
+    chosen = [each[-1] for each in options]
+    boxes = [_box(lines, x, y, font) for lines, (_, x, y) in zip(chosen, towns, strict=True)]
+    for i, (_, x, y) in enumerate(towns):
+        others = boxes[:i] + boxes[i + 1 :]
+        for lines in options[i]:
+            box = _box(lines, x, y, font)
+            if all(_apart(box, other) for other in others):
+                chosen[i], boxes[i] = lines, box
+                break
+    made = [
+        _words(town["status"], lines, x, y)
+        for lines, (town, x, y) in zip(chosen, towns, strict=True)
+    ]
+    return Markup('<g class="{group}" aria-hidden="true">{made}</g>').format(
+        group=group, made=Markup("").join(made)
     )
+
+
+def _fuller_first(town: Mapping[str, Any]) -> list[list[str]]:
+    name, figure = town["name"], f"{town['word']} {town['figure']}".strip()
+    short = name.removesuffix("街道").removesuffix("镇").removesuffix("乡") or name
+    return [[name, figure], [short, figure], [short, town["word"]], [short]]
+
+
+def _box(lines: list[str], x: float, y: float, font: float) -> tuple[float, float, float, float]:
+    """Return the room that a label takes: Han letters are square, others half as wide."""
+    widest = max(sum(1.0 if ord(c) > 0x2E80 else 0.56 for c in line) for line in lines)
+    height = font * 1.2 * len(lines)
+    top = y - (1.0 if len(lines) > 1 else 0.55) * font
+    return (x - widest * font / 2, top, x + widest * font / 2, top + height)
+
+
+def _apart(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+
+
+def _words(status: str, lines: list[str], x: float, y: float) -> Markup:
+    first = Markup('<tspan x="{x:.1f}" dy="{dy}">{line}</tspan>').format(
+        x=x, dy="-0.15em" if len(lines) > 1 else "0.35em", line=lines[0]
+    )
+    rest = [
+        Markup('<tspan class="area-figure" x="{x:.1f}" dy="1.2em">{line}</tspan>').format(
+            x=x, line=line
+        )
+        for line in lines[1:]
+    ]
+    return Markup(
+        '<text class="area-label area-label-{status}" x="{x:.1f}" y="{y:.1f}">{first}{rest}</text>'
+    ).format(status=status, x=x, y=y, first=first, rest=Markup("").join(rest))

@@ -39,10 +39,10 @@ STATUS_ORDER = {"short": 0, "unknown": 1, "enough": 2}
 
 def sentence(document: Mapping[str, Any], t: Texts) -> str:
     """Return the page's one sentence: the district's mean, and how much is missing where."""
-    target, mean = document["target_m2_per_person"], document["district"]["area_per_head"]
-    towns = document["towns"]
-    short = [town for town in towns if town["status"] == "short"]
-    unknown = sum(town["status"] == "unknown" for town in towns)
+    target, district = document["target_m2_per_person"], document["district"]
+    mean, short, unknown = (
+        district[name] for name in ("area_per_head", "towns_short", "towns_unknown")
+    )
     if mean is None:
         lead = t("shelters_mean_unknown", target=f"{target:g}")
     else:
@@ -50,12 +50,10 @@ def sentence(document: Mapping[str, Any], t: Texts) -> str:
         lead = t("shelters_mean", mean=f"{mean:.2f}", against=against, target=f"{target:g}")
     parts = []
     if short:
-        area = sum(town["shortfall_m2"] for town in short)
-        persons = sum(town["shortfall_persons"] for town in short)
-        parts.append(
-            t("shelters_gap", towns=len(short), area=area_text(area, t), persons=number(persons))
-        )
-    elif unknown < len(towns):
+        area = area_text(district["towns_shortfall_m2"], t)
+        persons = number(district["towns_shortfall_persons"])
+        parts.append(t("shelters_gap", towns=short, area=area, persons=persons))
+    elif unknown < len(document["towns"]):
         parts.append(t("shelters_no_gap_known" if unknown else "shelters_no_gap"))
     if unknown:
         parts.append(t("shelters_unknown", towns=unknown))

@@ -28,9 +28,9 @@ ROWS: Mapping[str, tuple[str, str]] = {
     ),
     "rows_located": (
         "按位置归入镇街（不是按表中申报的镇街）",
-        "Assigned to towns by location, not by the declared town",
+        "assigned to towns by location, not by the declared town",
     ),
-    "rows_declared": ("按记录所写的镇街", "By the town written in the record"),
+    "rows_declared": ("按记录所写的镇街", "by the town written in the record"),
     "rows_unknown_columns": (
         "这些列整表都缺：{names}",
         "Columns without any value: {names}",

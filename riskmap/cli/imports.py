@@ -29,7 +29,9 @@ def import_layer(
             "risk_points population",
         ),
     ],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="一个或多个文件")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="一个或多个文件", readable=False)
+    ],
     crs: Annotated[
         str | None, typer.Option("--crs", help="坐标系：EPSG 编号、gcj02 或 bd09；不写则自动判断")
     ] = None,
@@ -45,7 +47,8 @@ def import_layer(
         str | None, typer.Option("--where", metavar="SQL", help="只取符合条件的行")
     ] = None,
     codes: Annotated[
-        Path | None, typer.Option("--codes", help="镇街代码表，按名称补代码（code、name 两列）")
+        Path | None,
+        typer.Option("--codes", help="镇街代码表，按名称补代码（code、name 两列）", readable=False),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,

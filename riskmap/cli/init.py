@@ -16,7 +16,7 @@ def init(
     name: Annotated[str, typer.Option("--name", help="区县名称，例如 黄岩区")] = "",
     code: Annotated[str, typer.Option("--code", help="6 位行政区划代码，例如 331003")] = "",
 ) -> None:
-    """新建工作区：riskmap.toml、riskmap.db、layers/、products/、schemes/。."""
+    """新建工作区：riskmap.toml、riskmap.db、layers/、products/、schemes/。"""
     from riskmap.workspace import init_workspace, open_workspace  # noqa: PLC0415  (SQLAlchemy)
 
     root = folder or workspace_root(context)

@@ -1,7 +1,6 @@
 """The command `riskmap`: its list of commands, and how errors end it."""
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,18 +70,13 @@ def build_app() -> typer.Typer:
     )
     application.callback()(options)
     for name, module, function in COMMANDS:
-        command = _command(module, function)
-        if command is not None:
-            application.command(name)(command)
+        application.command(name)(_command(module, function))
     groups: dict[str, typer.Typer] = {}
     for group, name, module, function in GROUPS:
-        command = _command(module, function)
-        if command is None:
-            continue
         if group not in groups:
             groups[group] = typer.Typer(no_args_is_help=True, help=GROUP_HELP[group])
             application.add_typer(groups[group], name=group)
-        groups[group].command(name)(command)
+        groups[group].command(name)(_command(module, function))
     return application
 
 
@@ -101,9 +95,7 @@ def options(
     context.obj = State(workspace)
 
 
-def _command(module: str, function: str) -> Callable[..., Any] | None:
-    if importlib.util.find_spec(module) is None:
-        return None
+def _command(module: str, function: str) -> Callable[..., Any]:
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
 

@@ -28,7 +28,9 @@ def record(
             "indicators",
         ),
     ],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="一个或多个文件")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="一个或多个文件", readable=False)
+    ],
     sheet: Annotated[str | None, typer.Option("--sheet", help="工作表或压缩包内文件名")] = None,
     encoding: Annotated[
         str | None, typer.Option("--encoding", help="文字编码，例如 gbk；不写则自动判断")

@@ -10,7 +10,9 @@ from riskmap.cli.state import opened, print_json
 if TYPE_CHECKING:
     from scoring.scheme import Scheme
 
-_File = Annotated[Path | None, typer.Argument(metavar="FILE", help="方案文件；不写则为现用方案")]
+_File = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="方案文件；不写则为现用方案", readable=False)
+]
 _Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
 
@@ -46,9 +48,10 @@ def show(context: typer.Context, file: _File = None, as_json: _Json = False) -> 
 
 def diff(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="要比较的方案文件")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="要比较的方案文件", readable=False)],
     other: Annotated[
-        Path | None, typer.Argument(metavar="OTHER", help="与谁比较；不写则为现用方案")
+        Path | None,
+        typer.Argument(metavar="OTHER", help="与谁比较；不写则为现用方案", readable=False),
     ] = None,
     as_json: _Json = False,
 ) -> None:

@@ -12,7 +12,8 @@ from riskmap.cli.state import opened, present, progress
 def warnings(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="国家预警信息 JSON，一个或多个文件")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="国家预警信息 JSON，一个或多个文件", readable=False),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:

@@ -1,6 +1,7 @@
 """A fictional province and nation for benchmarks: plain large files, made in vectorised steps."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -77,18 +78,21 @@ def make_region(folder: Path, *, seed: int, towns: int, enterprises: int, cell_m
     )
     pyogrio.write_dataframe(table, folder / "towns.gpkg")
     _write_people(folder / "population.tif", rng, polygons, cell_m, towns * 50_000.0)
-    cells = _Cells(x, y, label, rng.lognormal(0, 1.2, len(x)))
+    weight = rng.lognormal(0, 1.2, len(x))
+    cells = _Cells(x, y, label, weight / weight.sum())
     _write_enterprises(folder, rng, cells, enterprises)
     _write_sites(folder, rng, cells, enterprises, towns)
     _write_records(folder, rng, codes, seed)
 
 
+@dataclass(frozen=True)
 class _Cells:
-    """Places to put things: cell centres (c,), their town, and how much stands there."""
+    """Places to put things: cell centres (c,), their town, and the share that stands there."""
 
-    def __init__(self, x: Floats, y: Floats, town: Ints, weight: Floats) -> None:
-        self.x, self.y, self.town = x, y, town
-        self.share = weight / weight.sum()
+    x: Floats
+    y: Floats
+    town: Ints
+    share: Floats
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[Floats, Floats, Ints]:
         """Return longitude, latitude [degrees] and town of n random places."""
@@ -212,26 +216,9 @@ def _write_sites(
 def _write_records(
     folder: Path, rng: np.random.Generator, codes: NDArray[np.str_], seed: int
 ) -> None:
-    end: date = END
-    n = len(codes) * 10
-    found = np.datetime64(end) - rng.integers(1, 60, n)
-    took = rng.integers(1, 40, n)
-    closed = found + took
-    open_ = closed >= np.datetime64(end)
-    _write_csv(
-        folder / "hidden_dangers.csv",
-        {
-            "number": _numbered("D", n),
-            "found_at": np.char.add(found.astype(str), " 10:00"),
-            "town": rng.choice(codes, n),
-            "domain": rng.choice(["消防", "危化", "工贸", "建设施工", "道路交通"], n),
-            "grade": rng.choice(["一般", "重大"], n, p=[0.98, 0.02]),
-            "deadline": (found + 15).astype(str),
-            "closed_at": np.where(open_, "", np.char.add(closed.astype(str), " 10:00")),
-        },
-    )
+    _write_dangers(folder, rng, codes)
     n = max(1, len(codes) // 20)
-    when = np.datetime64(end) - rng.integers(1, 30, n)
+    when = np.datetime64(END) - rng.integers(1, 30, n)
     _write_csv(
         folder / "accidents.csv",
         {
@@ -242,17 +229,35 @@ def _write_records(
             "deaths": 0,
         },
     )
-    week = (end - timedelta(days=7)).isocalendar()
+    week = (END - timedelta(days=7)).isocalendar()
     n = len(codes)
+    values = [rng.uniform(75, 98, n), rng.uniform(80, 100, n), rng.uniform(80, 100, n)]
     _write_csv(
         folder / "indicators.csv",
         {
             "week": f"{week.year}-W{week.week:02d}",
             "town": np.repeat(codes, 3),
             "indicator": np.tile(["index", "A7.1", "patrol"], n),
-            "value": np.column_stack(
-                [rng.uniform(75, 98, n), rng.uniform(80, 100, n), rng.uniform(80, 100, n)]
-            ).ravel(),
+            "value": np.column_stack(values).ravel(),
         },
     )
-    weather.write_feed(folder / "warnings.json", weather.make_warnings(seed, end)[:3])
+    weather.write_feed(folder / "warnings.json", weather.make_warnings(seed, END)[:3])
+
+
+def _write_dangers(folder: Path, rng: np.random.Generator, codes: NDArray[np.str_]) -> None:
+    n = len(codes) * 10
+    found = np.datetime64(END) - rng.integers(1, 60, n)
+    closed = found + rng.integers(1, 40, n)
+    done = np.char.add(closed.astype(str), " 10:00")
+    _write_csv(
+        folder / "hidden_dangers.csv",
+        {
+            "number": _numbered("D", n),
+            "found_at": np.char.add(found.astype(str), " 10:00"),
+            "town": rng.choice(codes, n),
+            "domain": rng.choice(["消防", "危化", "工贸", "建设施工", "道路交通"], n),
+            "grade": rng.choice(["一般", "重大"], n, p=[0.98, 0.02]),
+            "deadline": (found + 15).astype(str),
+            "closed_at": np.where(closed >= np.datetime64(END), "", done),
+        },
+    )

@@ -61,14 +61,14 @@ def test_texts_that_are_no_number(text: str) -> None:
     assert (fault.row, fault.column, fault.value) == (2, "数量", text)
     assert "数字" in fault.expected
     assert checked.table["amount_t"].tolist() == [5.0]
-    assert checked.rejected["reason"].tolist() == ["数量：应为数字（t）"]
+    assert checked.rejected["reason"].tolist() == ["数量：应为数字（吨）"]
 
 
 def test_bounds_are_told_with_their_unit() -> None:
     checked = check_table(column("数量", "-1", "10001", "0", "10000"), CONTRACT)
     assert [fault.row for fault in checked.faults] == [2, 3]
-    assert "不小于 0 t" in checked.faults[0].expected
-    assert "不大于 10000 t" in checked.faults[1].expected
+    assert "不小于 0 吨" in checked.faults[0].expected
+    assert "不大于 10000 吨" in checked.faults[1].expected
 
 
 def test_a_unit_in_the_header_is_turned_and_told() -> None:
@@ -80,7 +80,7 @@ def test_a_unit_in_the_header_is_turned_and_told() -> None:
 def test_bounds_hold_for_the_unit_stored() -> None:
     checked = check_table(column("数量（kg）", "9000000", "20000000"), CONTRACT)
     assert checked.table["amount_t"].tolist() == [9000.0]
-    assert "不大于 10000 t" in checked.faults[0].expected
+    assert "不大于 10000 吨" in checked.faults[0].expected
 
 
 def test_whole_numbers() -> None:
@@ -193,6 +193,18 @@ def test_repeats_are_dropped_and_conflicts_rejected() -> None:
 def test_a_rejected_first_row_does_not_shadow_the_good_second() -> None:
     table = raw({"编号": ["1", "1"], "数量": ["多", "6"]})
     assert check_table(table, CONTRACT).table["amount_t"].tolist() == [6.0]
+
+
+def test_repeats_below_a_rejected_row_are_told_with_their_own_row() -> None:
+    table = raw({"编号": ["0", "1", "1", "1"], "数量": ["多", "5", "5", "6"]})
+    checked = check_table(table, CONTRACT)
+    assert {(f.row, f.severity) for f in checked.faults} == {
+        (2, "reject"),
+        (4, "note"),
+        (5, "reject"),
+    }
+    assert checked.rejected["source_row"].tolist() == [2, 5]
+    assert checked.table["source_row"].tolist() == [3]
 
 
 def test_columns_are_mapped_matched_and_merged() -> None:

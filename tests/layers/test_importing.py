@@ -223,6 +223,23 @@ def test_towns_are_repaired_compared_and_coded(tmp_path: Path) -> None:
     assert done.usable
 
 
+def test_a_lost_prj_is_told_and_metres_without_one_are_an_error(
+    tmp_path: Path, towns: gpd.GeoDataFrame
+) -> None:
+    towns.to_file(tmp_path / "t.shp", encoding="UTF-8", engine="pyogrio")
+    (tmp_path / "t.prj").unlink()
+    done = read_layer("towns", tmp_path / "t.shp")
+    assert done.datum == {"taken": "EPSG:4490", "origin": "assumed"}
+    assert any("缺 .prj" in fault.expected for fault in done.faults)
+    towns.to_crs(4549).to_file(tmp_path / "m.shp", encoding="UTF-8", engine="pyogrio")
+    (tmp_path / "m.prj").unlink()
+    with pytest.raises(InputError, match="坐标系未知"):
+        read_layer("towns", tmp_path / "m.shp")
+    again = read_layer("towns", tmp_path / "m.shp", crs="4549")
+    assert again.table is not None
+    assert shapely.area(again.table.geometry[0]) == pytest.approx(0.01, rel=1e-6)
+
+
 def test_names_without_code_are_rejected_with_candidates(tmp_path: Path) -> None:
     path = town_file(tmp_path / "t.geojson", (None, "东城街", WEST), (None, "宁溪镇", EAST))
     codes = csv(tmp_path / "c.csv", "code,name", "331003001,东城街道", "331003100,宁溪镇")

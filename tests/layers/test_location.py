@@ -89,7 +89,7 @@ def test_no_towns_and_unequal_columns() -> None:
 
 def test_points_a_rounding_error_from_a_border_are_told_apart() -> None:
     # Kettner et al. 2008: plain arithmetic misplaces most of these points 2^-53 apart
-    below = shapely.Polygon([(0.1, 0.1), (24.0, 24.0), (24.0, 0.1)])
+    below = shapely.Polygon([(-12.0, -12.0), (24.0, 24.0), (24.0, -12.0)])
     steps = np.arange(64) * 2.0**-53
     x, y = (grid.ravel() for grid in np.meshgrid(0.5 + steps, 0.5 + steps))
     found = TownLocator.from_polygons(np.array([below]), geographic=False).locate(x, y)
@@ -127,8 +127,10 @@ def test_same_answer_as_shapely_for_any_polygons(polygons: list, seed: int) -> N
     towns = np.array(polygons, dtype=object)
     west, south, east, north = shapely.total_bounds(towns)
     corners = shapely.get_coordinates(towns)
-    x = np.concatenate([rng.uniform(west - 0.1, east + 0.1, 400), corners[:, 0]])
-    y = np.concatenate([rng.uniform(south - 0.1, north + 0.1, 400), corners[:, 1]])
+    anywhere = rng.uniform(west - 0.1, east + 0.1, 400)
+    level = rng.uniform(west - 0.1, east + 0.1, len(corners))  # at the height of a corner
+    x = np.concatenate([anywhere, corners[:, 0], level])
+    y = np.concatenate([rng.uniform(south - 0.1, north + 0.1, 400), corners[:, 1], corners[:, 1]])
     found = TownLocator.from_polygons(towns, geographic=False).locate(x, y)
     assert np.array_equal(found, first_match(towns, x, y))
 

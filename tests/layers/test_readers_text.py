@@ -1,7 +1,9 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from layers import readers_text
 from layers.contracts import LAYER_CONTRACTS
 from layers.errors import InputError
 from layers.readers import read_table
@@ -100,3 +102,35 @@ def test_where_works_on_source_columns(tmp_path: Path) -> None:
         read_table(path, where="编号 = 99")
     with pytest.raises(InputError, match="筛选条件有误"):
         read_table(path, where="1=1); DROP TABLE source; --")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT,
+        "标题,,,\n\n" + TEXT,
+        TEXT.replace("\n", "\r\n"),
+        TEXT + '3,"带""引号"", 逗号",1,2\n',
+        TEXT + '3,"上\n下",1,2\n4,乙,1,2\n',
+        TEXT + "\n5,丙,1,2\n",
+        TEXT + "6,丁,1,2,9\n7,戊\n",
+        TEXT + ",,,\n8,己,NA,null\n",
+    ],
+)
+def test_the_fast_way_gives_what_the_slow_way_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode())
+    slow = read_table(path, headers=HEADERS)
+    monkeypatch.setattr("layers.readers_text._LARGE_BYTES", 0)
+    fast = read_table(path, headers=HEADERS)
+    pd.testing.assert_frame_equal(fast.frame, slow.frame)
+    assert fast.rows.tolist() == slow.rows.tolist()
+    assert (fast.broken, fast.notes) == (slow.broken, slow.notes)
+
+
+def test_the_fast_way_is_really_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layers.readers_text._LARGE_BYTES", 0)
+    assert readers_text._large(TEXT, 1, ["a", "b", "c", "d"]) is not None
+    assert readers_text._large(TEXT + '3,"x\ny",1,2\n', 1, ["a", "b", "c", "d"]) is None

@@ -174,3 +174,14 @@ def test_write_atomically_replaces_whole_or_not(tmp_path: Path) -> None:
         write_atomically(file, None)  # type: ignore[arg-type]  # what a broken caller would do
     assert file.read_text(encoding="utf-8") == "一"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_another_database_by_address(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    assert init_workspace(tmp_path / "w", database_url=address)
+    assert not init_workspace(tmp_path / "w", database_url=address)
+    assert not (tmp_path / "w" / "riskmap.db").exists()
+    with open_workspace(tmp_path / "w", address) as workspace:
+        assert is_migrated(workspace.engine)
+    with pytest.raises(WorkspaceError, match="riskmap init"):
+        open_workspace(tmp_path / "w", f"sqlite:///{tmp_path / 'empty.db'}")

@@ -95,6 +95,12 @@ def test_the_name_wins_over_the_cas_of_another_substance(tables: Tables) -> None
     assert "7782-50-5" in fault.expected
 
 
+def test_the_name_s_qualifier_wins_over_the_cas_that_rows_share(tables: Tables) -> None:
+    found = identify(tables, ["硝酸铵（含可燃物≤0.2%）"], ["6484-52-2"], [None])
+    assert (found.table1_no[0], found.q_crit_t[0]) == (44, 50)
+    assert found.faults == ()
+
+
 def test_a_bad_check_digit_names_the_right_number(tables: Tables) -> None:
     (fault,) = identify(tables, ["苯"], ["71-43-3"], [None]).faults
     assert fault.column == "cas"

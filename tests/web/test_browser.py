@@ -101,9 +101,9 @@ def test_a_click_and_the_keyboard_open_the_town(
     visit: Callable[..., Any], places: dict[str, str]
 ) -> None:
     page = visit().go("/map/2026-06-30").page
-    path = page.locator("path.town").first
-    path.focus()
-    assert "town-on" in (path.get_attribute("class") or "")
+    page.locator("path.town").first.focus()
+    assert page.locator("path.town.town-on").count() == 1
+    assert page.evaluate("document.activeElement.classList.contains('town-on')")
     page.keyboard.press("Enter")
     page.wait_for_url("**/towns/*")
     page.go_back()

@@ -40,13 +40,13 @@ def sources_table() -> pd.DataFrame:
 def test_cells_are_what_a_reader_sees() -> None:
     view = table_view(sources_table(), 1, "", READER)
     titles = [column.title for column in view.columns]
-    assert titles == ["编号", "名称", "所在镇街", "单元类型", "500 m 内调查人数（人）",
+    assert titles == ["名称", "编号", "所在镇街", "单元类型", "500 m 内调查人数（人）",
                       "设计最大量（t）", "备注", "来源文件与行"]  # fmt: skip
-    assert view.cells[0] == ["H2", "氯库", "云门街道", "储存单元", "1,234", "2.50",
+    assert view.cells[0] == ["氯库", "H2", "云门街道", "储存单元", "1,234", "2.50",
                              "找138****5678", "a.csv:2"]  # fmt: skip
     assert view.cells[1][2:6] == [None, "生产单元", None, "0.0125"]
     assert view.cells[2][4] == "0"
-    assert view.cells[2][7] == "b.xlsx[表1]:9"
+    assert view.cells[2][7] == "b.xlsx#表1:9"
     assert (view.count, view.first, view.last, view.pages) == (3, 1, 3, 1)
 
 
@@ -85,7 +85,7 @@ def test_a_csv_has_canonical_names_and_no_formula() -> None:
     assert rows[2]["name"] == "'=cmd|' /C calc'!A0"
     assert rows[0]["quantity_t"] == "2.5"
     assert rows[1]["surveyed_population_500m"] == ""
-    assert rows[2]["source"] == "b.xlsx[表1]:9"
+    assert rows[2]["source"] == "b.xlsx#表1:9"
 
 
 def test_moments_are_shown_in_the_zone_of_the_district() -> None:

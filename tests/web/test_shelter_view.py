@@ -32,28 +32,43 @@ def town(
 
 
 def document(*towns: dict[str, object], mean: float | None = None) -> dict[str, object]:
-    return {"target_m2_per_person": 1.5, "district": {"area_per_head": mean}, "towns": list(towns)}
+    """A coverage document with the sums that riskmap.shelters puts into it."""
+    short = [town for town in towns if town["status"] == "short"]
+    district = {
+        "area_per_head": mean,
+        "towns_short": len(short),
+        "towns_unknown": sum(town["status"] == "unknown" for town in towns),
+        "towns_shortfall_m2": sum(town["shortfall_m2"] for town in short),
+        "towns_shortfall_persons": sum(town["shortfall_persons"] for town in short),
+    }
+    return {"target_m2_per_person": 1.5, "district": district, "towns": list(towns)}
+
+
+def said(doc: dict[str, object], t: Texts) -> str:
+    """The sentence, with the spaces that hold number and unit together as plain ones."""
+    return sentence(doc, t).replace("\u00a0", " ")
 
 
 def test_the_sentence_says_mean_target_and_gap() -> None:
     doc = document(town("1", 100_000, 52_000), town("2", 20_000, 4_000), mean=0.4667)
-    # short: 150,000 − 52,000 = 98,000 and 30,000 − 4,000 = 26,000; together 124,000 m² = 82,667 persons
-    assert sentence(doc, ZH) == (
+    # 150,000 − 52,000 = 98,000 and 30,000 − 4,000 = 26,000: 124,000 m², at 1.5 82,667 persons
+    assert said(doc, ZH) == (
         "全区人均有效避难面积 0.47 m²，低于 1.5 m² 的目标："
         "2 个镇街有缺口，共缺 12.4 万 m²（82,667 人）。"
     )
-    assert "82,667 persons" in sentence(doc, EN)
-    assert "124,000 m²" in sentence(doc, EN)
+    assert "82,667 persons" in said(doc, EN)
+    assert "124,000 m²" in said(doc, EN)
 
 
 def test_the_sentence_when_nothing_is_missing_and_when_something_is_unknown() -> None:
     enough = town("1", 1000, 2000)
-    assert sentence(document(enough, mean=2.0), ZH) == (
+    assert said(document(enough, mean=2.0), ZH) == (
         "全区人均有效避难面积 2.00 m²，达到 1.5 m² 的目标：各镇街均无缺口。"
     )
-    said = sentence(document(enough, town("2", None, 10.0)), ZH)
-    assert said == ("全区人均有效避难面积缺（目标 1.5 m²）：数据齐的镇街均无缺口；1 个镇街数据缺。")
-    assert sentence(document(town("2", None, None)), ZH).endswith("：1 个镇街数据缺。")
+    assert said(document(enough, town("2", None, 10.0)), ZH) == (
+        "全区人均有效避难面积缺（目标 1.5 m²）：数据齐的镇街均无缺口；1 个镇街数据缺。"
+    )
+    assert said(document(town("2", None, None)), ZH).endswith("：1 个镇街数据缺。")
 
 
 def test_bars_share_one_scale_with_the_target_on_it() -> None:

@@ -33,12 +33,24 @@
     else map.dragging.enable();
   }
 
+  // Moving a path to the front takes it out of the page for a moment and with it the focus.
+  let moving = false;
   function outline(layer, on) {
     const path = layer.getElement();
-    if (path) path.classList.toggle("town-on", on);
-    if (on) layer.bringToFront();
-    const row = document.querySelector(`.town-link[data-code="${CSS.escape(layer.feature.properties.code)}"]`);
+    path.classList.toggle("town-on", on);
+    if (on && path !== path.parentNode.lastElementChild) {
+      const focused = document.activeElement === path;
+      moving = true;
+      layer.bringToFront();
+      if (focused) path.focus({ preventScroll: true });
+      moving = false;
+    }
+    const row = rowOf(layer.feature.properties.code);
     if (row) row.classList.toggle("town-link-on", on);
+  }
+
+  function rowOf(code) {
+    return document.querySelector(`.town-link[data-code="${CSS.escape(code)}"]`);
   }
 
   // The name as people say it where there is no room: without 街道, 镇, 乡.
@@ -77,10 +89,10 @@
     path.setAttribute("tabindex", "0");
     path.setAttribute("role", "link");
     path.setAttribute("aria-label", town.title);
-    path.addEventListener("focus", () => outline(layer, true));
-    path.addEventListener("blur", () => outline(layer, false));
+    path.addEventListener("focus", () => { if (!moving) outline(layer, true); });
+    path.addEventListener("blur", () => { if (!moving) outline(layer, false); });
     path.addEventListener("keydown", (event) => { if (event.key === "Enter") window.location.href = town.href; });
-    const row = document.querySelector(`.town-link[data-code="${CSS.escape(town.code)}"]`);
+    const row = rowOf(town.code);
     if (row) {
       row.addEventListener("mouseenter", () => outline(layer, true));
       row.addEventListener("mouseleave", () => outline(layer, false));
@@ -120,6 +132,7 @@
     shelters: { radius: 5, color: "#1b2229", weight: 2, fillColor: "#ffffff", fillOpacity: 1 },
     risk_points: { radius: 3.5, color: "#ffffff", weight: 1, fillColor: "#1b2229", fillOpacity: 0.85 },
   };
+  const OUTLINE = { color: "#1b2229", weight: 2, fill: false };
   const LIMIT = 2000;
   const loaded = new Map();
   const status = document.querySelector(".switch-status");
@@ -145,12 +158,20 @@
     const answer = await fetch(`/api/v1/layers/${layer}?bbox=${frame.dataset.bbox}&limit=${LIMIT}`);
     if (!answer.ok) throw new Error(String(answer.status));
     const found = await answer.json();
-    const drawn = L.geoJSON(found, {
-      style: STYLES[layer],
+    const drawn = L.geoJSON(Object.assign({}, found, { features: found.features.concat(middles(found.features)) }), {
+      style: (feature) => (feature.geometry.type === "Point" ? STYLES[layer] : OUTLINE),
       pointToLayer: (feature, at) => L.circleMarker(at, Object.assign({ className: `point point-${layer}` }, STYLES[layer])),
       onEachFeature: (feature, each) => each.bindPopup(() => popupOf(layer, feature)),
     });
     return { drawn: drawn, all: found.numberMatched, shown: found.features.length };
+  }
+
+  // A boundary of a few metres cannot be seen at this scale: it gets a point in its middle too.
+  function middles(features) {
+    return features.filter((one) => one.geometry && !/Point$/.test(one.geometry.type)).map(function (one) {
+      const middle = L.geoJSON(one).getBounds().getCenter();
+      return Object.assign({}, one, { geometry: { type: "Point", coordinates: [middle.lng, middle.lat] } });
+    });
   }
 
   function say(template, values) {

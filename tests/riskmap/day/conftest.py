@@ -6,6 +6,7 @@ places per km², 5 black spots, 12 flood and geological points, 8 others, 6000 p
 vulnerable targets; index 84, closure .90, on-line .95, 5 general dangers in every sector.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -203,8 +204,6 @@ def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bare(small_template: Path, tmp_path: Path) -> Iterator[Workspace]:
     """Return a fresh copy of the 3 × 3 district without records."""
-    import shutil  # noqa: PLC0415 - only this fixture copies
-
     shutil.copytree(small_template, tmp_path / "ws")
     with open_workspace(tmp_path / "ws") as ws:
         yield ws
@@ -226,15 +225,26 @@ def deliver(tmp_path: Path) -> Callable[..., None]:
     return run
 
 
-@pytest.fixture
-def small(bare: Workspace, tmp_path: Path) -> Workspace:
+@pytest.fixture(scope="session")
+def small_with_records(small_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the 3 × 3 district with its records, learnt at 06:00, and no active warning."""
-    for kind, path in small_records(tmp_path).items():
-        outcome = record_files(bare, kind, [path], now=EARLY)
-        assert outcome.rejected == 0, (kind, outcome.faults)
-    old = heat_orange("2026-06-01 06:12:00")
-    warning_files(bare, [warning_file(tmp_path, "old.json", [old])], now=EARLY)
-    return bare
+    folder = tmp_path_factory.mktemp("records")
+    shutil.copytree(small_template, folder / "ws")
+    with open_workspace(folder / "ws") as ws:
+        for kind, path in small_records(folder).items():
+            outcome = record_files(ws, kind, [path], now=EARLY)
+            assert outcome.rejected == 0, (kind, outcome.faults)
+        old = heat_orange("2026-06-01 06:12:00")
+        warning_files(ws, [warning_file(folder, "old.json", [old])], now=EARLY)
+    return folder / "ws"
+
+
+@pytest.fixture
+def small(small_with_records: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """Return a fresh copy of the 3 × 3 district with its records."""
+    shutil.copytree(small_with_records, tmp_path / "small")
+    with open_workspace(tmp_path / "small") as ws:
+        yield ws
 
 
 @pytest.fixture
