@@ -1,5 +1,7 @@
 """Persons within circles on a grid: the exact area that a circle and a cell share."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ Floating = NDArray[np.floating]
 def _half_strip(t: float, r: float) -> float:
     """Return a(t) = ½ [t √(r² − t²) + r² asin(t/r)]: half the disk's area between 0 and t."""
     t = min(max(t, -r), r)
-    return 0.5 * (t * np.sqrt(r * r - t * t) + r * r * np.arcsin(t / r))
+    return 0.5 * (t * math.sqrt(r * r - t * t) + r * r * math.asin(t / r))
 
 
 @compiled

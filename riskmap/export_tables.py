@@ -116,8 +116,9 @@ def _colour(sheet: Worksheet, levels: list[str], column: int) -> None:
     for row, level in enumerate(levels, start=2):
         shown = COLOURS[level]
         cell = sheet.cell(row, column)
-        pattern = "lightUp" if shown.hatch else "solid"
-        cell.fill = PatternFill(pattern, fgColor=shown.fill[1:], bgColor="FFFFFF")
+        cell.fill = PatternFill(
+            "lightUp" if shown.hatch else "solid", fgColor=shown.fill[1:], bgColor="FFFFFF"
+        )
         cell.font = Font(bold=True, color=shown.text[1:])
         cell.alignment = Alignment(horizontal="center", vertical="top")
 

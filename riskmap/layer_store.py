@@ -17,6 +17,7 @@ from riskmap.workspace import Workspace
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+
     from layers.importing import LayerImport
     from layers.population import PopulationGrid
 

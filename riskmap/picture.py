@@ -56,7 +56,7 @@ def day_picture(day: DayExport) -> bytes:
     map_height = float(np.clip(map_width * (north - south) / (east - west), 4.0, 12.0))
     height = header + map_height + FOOTER_IN
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor=WHITE)
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     box = (0.3 / WIDTH_IN, FOOTER_IN / height, map_width / WIDTH_IN, map_height / height)
     axes = figure.add_axes(box)
     _draw_towns(axes, day, shapes)
@@ -70,7 +70,7 @@ def day_picture(day: DayExport) -> bytes:
     _draw_scale(axes, font)
     _write_labels(axes, day, shapes, font)
     stream = io.BytesIO()
-    canvas.print_png(stream, metadata={"Software": None, "Title": _title(day)})
+    figure.savefig(stream, format="png", metadata={"Software": None, "Title": _title(day)})
     return stream.getvalue()
 
 

@@ -57,7 +57,7 @@ def place_labels(axes: Axes, labels: list[Label], font: FontProperties) -> list[
     per_point = axes.figure.dpi / 72.0
     large = np.array([text_size(label.text, font, SIZE_PT) for label in labels]) * per_point
     small = large * (SMALL_PT / SIZE_PT)
-    frame = axes.bbox.extents
+    frame = np.asarray(axes.bbox.extents)
     apart = np.hypot(*(pixels[:, None] - pixels[None]).transpose(2, 0, 1))
     crowding = np.sort(apart, axis=1)[:, 1] if len(labels) > 1 else np.zeros(1)
     taken: list[tuple[float, float, float, float]] = []

@@ -63,7 +63,7 @@ HIDDEN_DANGERS = Contract(
             "str",
             title_zh="隐患编号",
             aliases=words("编号 统一编号 隐患统一编号 id"),
-            note="缺少时由发现时间、镇街、领域、等级和描述得出",
+            note="缺少时由发现时间、镇街、村社、企业、领域和描述得出",
         ),
         _moment(
             "found_at", "发现时间", "发现日期 检查时间 检查日期 排查时间 上报时间", required=True

@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from riskmap.paths import font_path
 from web.assets import STATIC
-from web.build_fonts import font_files, merge_fonts, page_stylesheet
+from web.build_fonts import font_files, merge_fonts, page_stylesheet, space_stylesheet
 
 WEB = Path(__file__).resolve().parent
 MODULES = WEB / "node_modules"
@@ -108,12 +108,13 @@ def build(modules: Path, vendor: Path, font: Path, digest: str) -> None:
     sheets = [(package / f"{weight}.css").read_text("utf-8") for weight in WEIGHTS]
     for name in (name for sheet in sheets for name in font_files(sheet)):
         _copy(package / "files" / f"{name}.woff2", fresh / "fonts" / "files" / f"{name}.woff2")
-    (fresh / "fonts" / "noto-sans-sc.css").write_text(page_stylesheet(sheets), "utf-8")
     _without_source_maps(fresh)
     parts = [package / "files" / f"{name}.woff" for name in font_files(sheets[0])]
     with Progress() as progress:
         task = progress.add_task("合并中文字体", total=len(parts))
-        merge_fonts(parts, font, lambda: progress.advance(task))
+        characters = merge_fonts(parts, font, lambda: progress.advance(task))
+    sheet = space_stylesheet(characters) + page_stylesheet(sheets)
+    (fresh / "fonts" / "noto-sans-sc.css").write_text(sheet, "utf-8")
     shutil.rmtree(vendor, ignore_errors=True)
     fresh.replace(vendor)
     (vendor / "built-from.txt").write_text(digest + "\n")

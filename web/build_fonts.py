@@ -6,7 +6,9 @@ all the small files are put together.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 FAMILY = "Noto Sans SC"
+SPACE_FAMILY = "Han Space"
+HAN = (0x3000, 0x9FFF)
+"""From Chinese punctuation to the end of the unified ideographs."""
 _FILE = re.compile(r"url\(\./files/([\w-]+)\.woff2\)")
 _FACE = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
@@ -40,9 +45,41 @@ def _short(face: str) -> str:
     return re.sub(r"\s*([{};:,])\s*", r"\1", only).replace("\n", "")
 
 
+def space_stylesheet(characters: Iterable[int]) -> str:
+    """Return a stylesheet with a font of blanks, one em wide, for the given Han characters.
+
+    It stands behind the real font in the stack: while that is still coming, lines are already as
+    long as they will be, and nothing moves when it arrives. A character that the real font lacks
+    is not in it, so that the machine's own font shows it.
+    """
+    han = {code for code in characters if HAN[0] <= code <= HAN[1]}
+    blank = TTGlyphPen(None).glyph()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "blank"])
+    # Every code of the block is listed, the missing ones as .notdef: one long row of 0 and 1
+    # compresses to a few kB, thousands of short ranges do not.
+    codes = range(HAN[0], HAN[1] + 1)
+    builder.setupCharacterMap({code: "blank" if code in han else ".notdef" for code in codes})
+    builder.setupGlyf({".notdef": blank, "blank": blank})
+    builder.setupHorizontalMetrics({".notdef": (1000, 0), "blank": (1000, 0)})
+    builder.setupHorizontalHeader(ascent=880, descent=-120)
+    builder.setupNameTable({"familyName": SPACE_FAMILY, "styleName": "Regular"})
+    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120, usWinAscent=880, usWinDescent=120)
+    builder.setupPost(keepGlyphNames=False)
+    builder.font["head"].created = builder.font["head"].modified = 0
+    builder.font.flavor = "woff"
+    written = BytesIO()
+    builder.save(written)
+    data = b64encode(written.getvalue()).decode("ascii")
+    return (
+        f"@font-face{{font-family:'{SPACE_FAMILY}';font-weight:400 600;"
+        f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"
+    )
+
+
 def merge_fonts(
     files: Iterable[Path], target: Path, progress: Callable[[], object] = lambda: None
-) -> int:
+) -> list[int]:
     """Write one TrueType font with every character of the given files; first come, first kept.
 
     Parameters
@@ -56,8 +93,8 @@ def merge_fonts(
 
     Returns
     -------
-    int
-        Characters in the font.
+    list of int
+        The characters in the font.
     """
     glyphs: dict[str, Any] = {".notdef": TTGlyphPen(None).glyph()}
     metrics: dict[str, tuple[int, int]] = {".notdef": (1000, 0)}
@@ -75,7 +112,7 @@ def merge_fonts(
     beside = target.with_suffix(".part")
     builder.save(beside)
     beside.replace(target)
-    return len(characters)
+    return sorted(characters)
 
 
 def _take(

@@ -20,7 +20,7 @@ def content_policy(nonce: str, image_hosts: Iterable[str] = ()) -> str:
     images = " ".join(["'self'", "data:", *image_hosts])
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; "
-        f"style-src 'self' 'nonce-{nonce}'; img-src {images}; font-src 'self'; "
+        f"style-src 'self' 'nonce-{nonce}'; img-src {images}; font-src 'self' data:; "
         "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     )

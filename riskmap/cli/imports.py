@@ -95,7 +95,8 @@ def _show(layer: str, title: str, outcome: "ImportOutcome", dry_run: bool) -> No
     else:
         verb = "检查通过（未写入）" if dry_run else "已导入"
         rejected = f"，拒收 {outcome.rejected} 行" if outcome.rejected else ""
-        typer.echo(f"{title}（{layer}）：{verb} {outcome.accepted} 行{rejected}")
+        unit = "格" if "cells_known" in outcome.report else "行"
+        typer.echo(f"{title}（{layer}）：{verb} {outcome.accepted} {unit}{rejected}")
     for line in report_lines(outcome.datum, outcome.report):
         typer.echo(f"  {line}")
     show_faults(outcome.faults, outcome.rejects_file)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.errors import InputError
@@ -212,6 +212,7 @@ def test_no_rows_no_signals() -> None:
     assert active_levels(frame, AT) == []
 
 
+@settings(deadline=None)  # pandas on a busy machine
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 30), st.booleans()), max_size=12))
 def test_at_most_one_signal_of_a_type_and_order_of_rows_does_not_matter(
     drawn: list[tuple[str, int, bool]],
