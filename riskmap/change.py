@@ -52,7 +52,7 @@ def changes_since(worked: Worked, contributions: Sequence[list[dict[str, Any]]])
     for t in np.flatnonzero(~np.isnan(moved).any(axis=(1, 2)) & (rest != 0)).tolist():
         items[t].append(
             {
-                "sector": None,
+                "sector": "",
                 "factor": OTHER,
                 "label": "昨日方案中的其他行业",
                 "value": float(-rest[t]),

@@ -258,20 +258,24 @@ def store_day(ws: Workspace, result: DayResult) -> StoreOutcome:
         key = inserted.inserted_primary_key
         if key is None:
             raise RuntimeError("the database gave no key for the day")
-        rows = [
-            {
-                "day_id": key[0],
-                "code": town["code"],
-                "date": result.moment.day,
-                "score": town["score"],
-                "level": town["level"],
-                "document": text,
-            }
-            for town, text in zip(result.towns, result.town_texts, strict=True)
-        ]
-        for start in range(0, len(rows), CHUNK):
-            connection.execute(sa.insert(day_towns), rows[start : start + CHUNK])
+        _insert_towns(connection, int(key[0]), result)
     return StoreOutcome(revision, False, False)
+
+
+def _insert_towns(connection: sa.Connection, day_id: int, result: DayResult) -> None:
+    rows = [
+        {
+            "day_id": day_id,
+            "code": town["code"],
+            "date": result.moment.day,
+            "score": town["score"],
+            "level": town["level"],
+            "document": text,
+        }
+        for town, text in zip(result.towns, result.town_texts, strict=True)
+    ]
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(sa.insert(day_towns), rows[start : start + CHUNK])
 
 
 def _published(connection: sa.Connection, day_id: int) -> bool:

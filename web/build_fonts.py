@@ -19,8 +19,8 @@ from fontTools.ttLib import TTFont
 
 FAMILY = "Noto Sans SC"
 SPACE_FAMILY = "Han Space"
-HAN = (0x3000, 0x9FFF)
-"""From Chinese punctuation to the end of the unified ideographs."""
+HAN = (*range(0x3000, 0xA000), *range(0xFF00, 0xFFF0))
+"""From Chinese punctuation to the end of the unified ideographs, and the full-width forms."""
 _FILE = re.compile(r"url\(\./files/([\w-]+)\.woff2\)")
 _FACE = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
@@ -52,14 +52,13 @@ def space_stylesheet(characters: Iterable[int]) -> str:
     long as they will be, and nothing moves when it arrives. A character that the real font lacks
     is not in it, so that the machine's own font shows it.
     """
-    han = {code for code in characters if HAN[0] <= code <= HAN[1]}
+    known = set(characters)
     blank = TTGlyphPen(None).glyph()
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder([".notdef", "blank"])
     # Every code of the block is listed, the missing ones as .notdef: one long row of 0 and 1
     # compresses to a few kB, thousands of short ranges do not.
-    codes = range(HAN[0], HAN[1] + 1)
-    builder.setupCharacterMap({code: "blank" if code in han else ".notdef" for code in codes})
+    builder.setupCharacterMap({code: "blank" if code in known else ".notdef" for code in HAN})
     builder.setupGlyf({".notdef": blank, "blank": blank})
     builder.setupHorizontalMetrics({".notdef": (1000, 0), "blank": (1000, 0)})
     builder.setupHorizontalHeader(ascent=880, descent=-120)

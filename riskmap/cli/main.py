@@ -58,6 +58,19 @@ class ClearGroup(TyperGroup):
             raise typer.Exit(2) from error
 
 
+class SheltersGroup(TyperGroup):
+    """`riskmap shelters` alone is `riskmap shelters coverage`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Name the usual command where none is named."""
+        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        parsed: list[str] = super().parse_args(ctx, args if named else ["coverage", *args])
+        return parsed
+
+
+GROUP_KINDS: dict[str, type[TyperGroup]] = {"scheme": TyperGroup, "shelters": SheltersGroup}
+
+
 def build_app() -> typer.Typer:
     """Return the command line with every command of COMMANDS and GROUPS."""
     application = typer.Typer(
@@ -74,7 +87,11 @@ def build_app() -> typer.Typer:
     groups: dict[str, typer.Typer] = {}
     for group, name, module, function in GROUPS:
         if group not in groups:
-            groups[group] = typer.Typer(no_args_is_help=True, help=GROUP_HELP[group])
+            groups[group] = typer.Typer(
+                cls=GROUP_KINDS[group],
+                no_args_is_help=GROUP_KINDS[group] is TyperGroup,
+                help=GROUP_HELP[group],
+            )
             application.add_typer(groups[group], name=group)
         groups[group].command(name)(_command(module, function))
     return application

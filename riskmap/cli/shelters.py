@@ -31,7 +31,7 @@ def coverage(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """各镇街人均有效避难面积、容纳人数与目标的差额。."""
+    """各镇街人均有效避难面积、容纳人数与目标的差额。"""
     from riskmap.shelters import coverage_document  # noqa: PLC0415  (heavy: geopandas, numba)
 
     with opened(context) as workspace:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from fontTools.ttLib import TTFont
 from riskmap.paths import font_path
 from web import build_assets
 from web.assets import REQUIRED, STATIC, Assets
+from web.build_fonts import space_stylesheet
 
 PLACE_NAMES = "垟畲峃浬漈瑢硐岙墩嵊鄞暨衢花蓮縣鳳林鎮壽豐光復瑞穗萬榮臺云溪"
 
@@ -80,3 +83,13 @@ def test_missing_package_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(build_assets.BuildError, match=r"leaflet\.js"):
         build_assets.build(tmp_path, tmp_path / "vendor", tmp_path / "font.ttf", "0")
     assert not (tmp_path / "vendor").exists()
+
+
+def test_blank_font_holds_places_only_for_what_the_real_font_has() -> None:
+    sheet = space_stylesheet([ord(one) for one in "云溪，A"])
+    data = re.search(r"base64,([^)]+)", sheet)[1]
+    with TTFont(BytesIO(b64decode(data))) as font:
+        characters = font.getBestCmap()
+        shown = {chr(code) for code, glyph in characters.items() if font.getGlyphID(glyph) != 0}
+        assert shown == {"云", "溪", "，"}
+        assert font["hmtx"]["glyph00001"][0] == font["head"].unitsPerEm

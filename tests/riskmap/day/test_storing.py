@@ -230,3 +230,17 @@ def whole_days(ws: Workspace) -> int:
     assert {count for _, count in towns} == {9}
     assert len(towns) == stored
     return int(stored)
+
+
+def test_change_adds_up_when_the_scheme_lost_a_sector(small: Workspace, now: datetime) -> None:
+    run(small, now, DAY - timedelta(days=1))
+    with small.write() as connection:
+        # as if yesterday's scheme had called 危化 by another name
+        connection.execute(
+            sa.text("update day_towns set document = replace(document, '\"危化\"', '\"化工\"')")
+        )
+    run(small, now)
+    town = read_town_day(small, DAY, CENTRE)
+    assert town["change"]["score"] == pytest.approx(0, abs=1e-9)
+    assert sum(item["value"] for item in town["change_items"]) == pytest.approx(0, abs=1e-9)
+    assert town["change_items"][-1]["factor"] == "other"
