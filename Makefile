@@ -39,12 +39,14 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: $(BIN)/python requirements/runtime.lock pyproject.toml
-	$(PIP) install --quiet --no-deps --require-hashes -r requirements/runtime.lock
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Installing what riskmap needs into $(VENV) (about 250 MB, once) ..."
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/runtime.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
-	$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.lock
+	@echo "Installing what the tests need (about 100 MB, once) ..."
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
 install: $(VENV)/.runtime ## private environment with what riskmap needs to run

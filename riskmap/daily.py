@@ -112,6 +112,8 @@ def choose_basis(ws: Workspace, day: date, as_of: datetime | None, now: datetime
     """Pin what a day is computed from."""
     zone = ws.settings.zone
     refuse_future(day, now, zone)
+    if as_of is not None and as_of > now:
+        raise RiskmapError("截止时刻在将来", iso(as_of), "--as-of 须不晚于现在")
     scheme = scheme_in_use(ws)
     if not scheme.valid_from <= day <= scheme.valid_to:
         raise RiskmapError(

@@ -220,6 +220,8 @@
   fit();
   settle();
   if (document.fonts) document.fonts.ready.then(settle);
+  window.addEventListener("beforeprint", function () { fit(); settle(); });
+  window.matchMedia("print").addEventListener("change", function () { fit(); settle(); });
   let waiting = 0;
   window.addEventListener("resize", function () {
     window.clearTimeout(waiting);

@@ -52,6 +52,7 @@ def test_daily_without_date_is_today_and_json_is_one_document(run: Run) -> None:
         (("daily", "--date", "2026-07-01"), "日期在将来"),
         (("daily", "--date", "30 June"), "日期无法识别"),
         (("daily", "--as-of", "soon"), "时间无法识别"),
+        (("daily", "--as-of", "23:59"), "截止时刻在将来"),
         (("replay", "2026-06-30"), "没有这一天的成果"),
         (("explain", "中央镇"), "没有这一天的成果"),
         (("publish", "daily"), "没有这一天的成果"),
