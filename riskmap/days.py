@@ -99,6 +99,35 @@ def read_town_days(ws: Workspace, day: date | str) -> list[dict[str, Any]]:
     return [towns[code] for code in sorted(towns)]
 
 
+def previous_dominant(ws: Workspace, document: Mapping[str, Any], code: str) -> str | None:
+    """Return a town's dominant sector in the revision that a day was compared with.
+
+    Parameters
+    ----------
+    document
+        The day document; ``provenance.previous`` names the earlier date and revision.
+    code
+        The town.
+
+    Returns
+    -------
+    str or None
+        None where there was no earlier day, no such town or no dominant sector.
+    """
+    previous = document["provenance"].get("previous")
+    if not previous:
+        return None
+    with ws.read() as connection:
+        found = revision_of(connection, parse_day(previous["date"]), previous["revision"])
+        text = connection.execute(
+            sa.select(day_towns.c.document).where(
+                day_towns.c.day_id == (found.id if found else -1), day_towns.c.code == code
+            )
+        ).scalar_one_or_none()
+    sector: str | None = json.loads(text)["dominant_sector"] if text else None
+    return sector
+
+
 def day_towns_geometry(ws: Workspace, day: date | str) -> gpd.GeoDataFrame:
     """Return code, name, score, level and geometry (EPSG:4490) of a day's towns by code.
 

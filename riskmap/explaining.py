@@ -1,9 +1,9 @@
 """A town's day in words for the command line: reasons as bars, floors, what would change it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from riskmap.colours import COLOURS
+from riskmap.colours import COLOURS, LEVELS
 
 BAR = 30
 """Characters of the longest bar."""
@@ -33,6 +33,20 @@ def explain_town(day: Mapping[str, Any], town: Mapping[str, Any]) -> list[str]:
     if town["freshness"]["stale"]:
         lines += [f"来源过期：{'、'.join(town['freshness']['stale'])}"]
     return lines
+
+
+def worst_first(towns: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return towns by level, within a level by score, both worst first; without a level last.
+
+    The level leads, not the score: a town that a rule holds at orange with a low score stands
+    above every yellow one.
+    """
+
+    def place(town: Mapping[str, Any]) -> tuple[int, bool, float, str]:
+        score = town["score"]
+        return (LEVELS.index(town["level"]), score is None, -(score or 0.0), town["code"])
+
+    return sorted(towns, key=place)
 
 
 def level_word(level: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from riskmap.day_scheme import DayScheme
+from riskmap.explaining import worst_first
 from web import charts, formatting
 from web.texts import Texts
 from web.texts_rows import NAMES
@@ -116,16 +117,6 @@ def change_text(town: Mapping[str, Any], t: Texts) -> str:
     return t("level_up" if step > 0 else "level_down", steps=abs(step))
 
 
-def sorted_towns(towns: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return towns by score, worst first; by level where a floor raised it; unknown last."""
-
-    def place(town: Mapping[str, Any]) -> tuple[bool, float, str]:
-        score = town["score"]
-        return (score is None, -(score or 0.0), town["code"])
-
-    return sorted(towns, key=place)
-
-
 def first_reason(detail: Mapping[str, Any] | None, scheme: DayScheme, t: Texts) -> str:
     """Return the first reason sentence of a town.
 
@@ -192,7 +183,7 @@ def town_rows(
             "sparkline": charts.sparkline(trends.get(town["code"], ())),
             "reason": first_reason(by_code.get(town["code"]), scheme, t),
         }
-        for town in sorted_towns(document["towns"])
+        for town in worst_first(document["towns"])
     ]
 
 

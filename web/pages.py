@@ -17,7 +17,7 @@ from web.map import day_map
 from web.privacy import masked_document
 from web.rendering import language_of, render, workspace_of
 from web.texts import Texts
-from web.town_view import town_view
+from web.town_view import dominant_note, town_view
 
 router = APIRouter(include_in_schema=False)
 FILLS = {level: colour.fill for level, colour in COLOURS.items()}
@@ -50,9 +50,10 @@ def town(request: Request, code: CodeText, date: DateText | None = None) -> Resp
     day = parse_date(date).isoformat() if date else listed[0]["date"]
     document = masked_document(days.read_day(workspace, day))
     detail = masked_document(days.read_town_day(workspace, day, parse_town(code)))
-    context = town_view(
-        document, detail, day_scheme(workspace, document), Texts(language_of(request))
-    )
+    scheme, t = day_scheme(workspace, document), Texts(language_of(request))
+    context = town_view(document, detail, scheme, t)
+    before = days.previous_dominant(workspace, document, detail["code"])
+    context["dominant_note"] = dominant_note(before, detail["dominant_sector"], scheme, t)
     return render(request, "town.html", {"page": "town", **context})
 
 

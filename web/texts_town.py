@@ -37,6 +37,12 @@ TOWN: Mapping[str, tuple[str, str]] = {
     "why_rest": ("其余 {count} 项，合计 {value} 分", "{count} more, together {value} points"),
     "no_contributions": ("没有可列的构成。", "Nothing to list."),
     "changed_title": ("较昨日变了什么", "What changed since yesterday"),
+    "dominant_moved": (
+        "主导行业由{before}变为{now}。得分的一半只看主导行业，"
+        "所以{before}有一项大减、{now}有一项大增，两者大多抵消。",
+        "The dominant sector changed from {before} to {now}. Half of the score looks at the "
+        "dominant sector alone, so {before} loses and {now} gains at once; most of it cancels out.",
+    ),
     "changed_sum": ("合计 {value} 分", "Total {value} points"),
     "changed_none": ("各项与昨日相同。", "Every item is as yesterday."),
     "what_if_title": ("怎样能降一级", "What would bring it down one level"),

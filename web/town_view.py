@@ -114,6 +114,21 @@ def bars(items: Sequence[Mapping[str, Any]], scheme: DayScheme, t: Texts) -> dic
     }
 
 
+def dominant_note(before: str | None, now: str | None, scheme: DayScheme, t: Texts) -> str:
+    """Return the sentence that explains two large opposite items; empty when nothing moved.
+
+    Half of the score counts the dominant sector alone, so when another sector takes its place
+    the one loses and the other gains that half at once.
+    """
+    if not before or not now or before == now:
+        return ""
+    return t(
+        "dominant_moved",
+        before=sector_name(before, scheme, t),
+        now=sector_name(now, scheme, t),
+    )
+
+
 def floor_view(floor: Mapping[str, Any], day: str, t: Texts) -> dict[str, Any]:
     """Return a rule with the word of its level and the address of the record behind it."""
     return {

@@ -72,16 +72,16 @@ def headline_lines(document: dict[str, Any]) -> list[str]:
 
 
 def print_towns(document: dict[str, Any]) -> None:
-    """Print the towns by score, worst first; those without a score last."""
+    """Print the towns by level, then by score, worst first; those without a level last."""
     from rich.console import Console  # noqa: PLC0415  (short start for --help)
     from rich.table import Table  # noqa: PLC0415  (as above)
 
-    from riskmap.explaining import level_word  # noqa: PLC0415  (as above)
+    from riskmap.explaining import level_word, worst_first  # noqa: PLC0415  (as above)
 
     table = Table(box=None, pad_edge=False)
     for title in ("镇街", "级别", "分值", "较昨日", "主导行业", "规则"):
         table.add_column(title, justify="right" if title in ("分值", "较昨日") else "left")
-    for row in sorted(document["towns"], key=lambda town: (-(town["score"] or -1), town["code"])):
+    for row in worst_first(document["towns"]):
         change = row["change"]["score"]
         rules = sorted({f["rule"] for f in row["floors"] if f["effect"]})
         table.add_row(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from riskmap.day_scheme import DayScheme
+from riskmap.explaining import worst_first
 from web import day_view
 from web.texts import TEXTS, Texts
 
@@ -93,9 +94,28 @@ def test_moves_without_yesterday_are_not_said() -> None:
     assert day_view.moves([town("a", 1.0, 2), town("b", 1.0, -1)], {}, ZH) == "较昨日 ↑1 ↓1"
 
 
-def test_towns_come_by_score_and_unknown_last() -> None:
-    towns = [town("a", 10.0), town("b", None), town("c", 0.0), town("d", 80.0)]
-    assert [one["code"] for one in day_view.sorted_towns(towns)] == ["d", "a", "c", "b"]
+def test_towns_come_by_level_then_by_score_and_unknown_last() -> None:
+    """Held orange by a rule at 47 points stands above blue 48 and yellow 61."""
+    towns = [
+        town("blue48", 48.5, level="blue"),
+        town("yellow61", 61.6, level="yellow"),
+        town("none", None, level="no_data"),
+        town("orange47", 47.4, level="orange"),
+        town("orange-without-score", None, level="orange"),
+        town("orange52", 52.7, level="orange"),
+        town("part", 70.0, level="no_data"),
+        town("green", 0.0, level="green"),
+    ]
+    assert [one["code"] for one in worst_first(towns)] == [
+        "orange52",
+        "orange47",
+        "orange-without-score",
+        "yellow61",
+        "blue48",
+        "green",
+        "part",
+        "none",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The map and town pages as HTML: headers, weight, language, old and empty states, errors."""
 
 import gzip
+import itertools
 import re
 from datetime import date
 from pathlib import Path
@@ -127,12 +128,12 @@ def test_wrong_date_is_refused(sample_client: TestClient) -> None:
 
 def test_english_is_kept_in_a_cookie(sample_client: TestClient) -> None:
     english = sample_client.get(f"{DAY}?lang=en")
-    assert 'lang="en"' in english.text and "Towns by score" in english.text
+    assert 'lang="en"' in english.text and "Towns by level, then score" in english.text
     assert "lang=en" in english.headers["set-cookie"]
     sample_client.cookies.set("lang", "en")
     try:
-        assert "Towns by score" in sample_client.get(DAY).text
-        assert "镇街（按得分）" in sample_client.get(f"{DAY}?lang=zh").text
+        assert "Towns by level, then score" in sample_client.get(DAY).text
+        assert "镇街（按级别、得分）" in sample_client.get(f"{DAY}?lang=zh").text
     finally:
         sample_client.cookies.clear()
 
@@ -148,6 +149,29 @@ def test_town_page_reasons_add_up_and_lead_to_rows(sample_client: TestClient) ->
         assert risk["source"] in text
     assert f"/layers/enterprises?town={code}" in text
     assert sample_client.get(f"/api/v1/days/2026-06-30/towns/{code}").status_code == 200
+
+
+def test_a_change_of_the_dominant_sector_is_said_and_nothing_else(
+    sample_client: TestClient,
+) -> None:
+    days = [f"2026-06-{day}" for day in range(24, 31)]
+    sectors = {
+        day: {
+            town["code"]: town["dominant_sector"]
+            for town in sample_client.get(f"/api/v1/days/{day}").json()["towns"]
+        }
+        for day in ("2026-06-23", *days)
+    }
+    moved = 0
+    for before, day in itertools.pairwise(sectors):
+        for code, now in sectors[day].items():
+            then = sectors[before][code]
+            text = sample_client.get(f"/towns/{code}?date={day}").text
+            said = f"主导行业由{then}变为{now}" in text
+            assert said == (then != now and None not in (then, now)), (day, code)
+            assert said == ("dominant-note" in text)
+            moved += said
+    assert moved, "the sample has no such day any more: this test shows nothing"
 
 
 def test_health_and_readiness(sample_client: TestClient) -> None:
