@@ -85,6 +85,9 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 benchmarks: install-dev ## run the benchmarks once, small
 	$(BIN)/python benchmarks/location.py --small
 	$(BIN)/python benchmarks/exposure.py --small
+	rm -rf build/benchmarks
+	for scale in district province nation; do \
+	  $(BIN)/python benchmarks/district_province_nation.py $$scale --small --folder build/benchmarks || exit 1; done
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) dist $(DEMO) web/node_modules web/static/vendor data/fonts

@@ -95,7 +95,10 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=10_000)
     parser.add_argument("--sources", type=int, default=30_000)
     parser.add_argument("--towns", type=int, default=1_400)
+    parser.add_argument("--small", action="store_true", help="see that it runs, in seconds")
     given = parser.parse_args()
+    if given.small:
+        given.cells, given.sources, given.towns = 1_000, 300, 30
     rng = np.random.default_rng(20260630)
     persons = rng.random((given.cells, given.cells), dtype=np.float32) * 50
     grid = PopulationGrid(persons, (CELL_M, 0, WEST, 0, -CELL_M, NORTH), f"EPSG:{EPSG}", "raster")

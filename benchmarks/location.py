@@ -50,7 +50,10 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--towns", type=int, default=1_400)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--small", action="store_true", help="see that it runs, in seconds")
     given = parser.parse_args()
+    if given.small:
+        given.points, given.towns, given.repeats = 20_000, 50, 1
     rng = np.random.default_rng(20260630)
     towns = tessellation(given.towns, rng, step=0.002)
     x = rng.uniform(FRAME[0] - 0.1, FRAME[2] + 0.1, given.points)

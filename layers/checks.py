@@ -38,12 +38,6 @@ class Checked:
     rejected: pd.DataFrame
     faults: list[Fault]
 
-    @property
-    def usable_share(self) -> float:
-        """Share of rows accepted [-]; 0 for a table without rows."""
-        total = len(self.table) + len(self.rejected)
-        return len(self.table) / total if total else 0.0
-
 
 def _check_column(raw: RawTable, match: Match, timezone: str) -> tuple[pd.Series, list[Finding]]:
     """Return a column's typed values and what is wrong or was mended in it."""
@@ -57,7 +51,7 @@ def _check_column(raw: RawTable, match: Match, timezone: str) -> tuple[pd.Series
     if parsed.mended.any():
         first = np.zeros_like(parsed.mended)
         first[np.flatnonzero(parsed.mended)[0]] = True
-        text = f"本列有 {int(parsed.mended.sum())} 个数字写成了文本（全角、千分位或带单位），已转换"
+        text = _mended_text(column, int(parsed.mended.sum()))
         findings += find(first, match.label, texts, text, "note")
     findings += _check_bounds(values, column, match.label, texts)
     if column.required:
@@ -65,6 +59,13 @@ def _check_column(raw: RawTable, match: Match, timezone: str) -> tuple[pd.Series
         wanted = f"{column.title_zh or column.name}必填"
         findings += find(absent, match.label, texts, wanted)
     return values, findings
+
+
+def _mended_text(column: Column, count: int) -> str:
+    if column.dtype in ("date", "datetime"):
+        return f"本列有 {count} 个日期是表格软件的日期序号，已换算成日期"
+    kinds = "度分秒或带方位" if column.unit == "degrees" else "全角、千分位或带单位"
+    return f"本列有 {count} 个数字写成了文本（{kinds}），已转换"
 
 
 def _check_bounds(values: pd.Series, column: Column, label: str, texts: pd.Series) -> list[Finding]:

@@ -27,7 +27,7 @@ class Match:
     @property
     def label(self) -> str:
         """The column as the clerk sees it."""
-        return self.sources[0] if self.sources else self.column.name
+        return min(self.sources, key=len) if self.sources else self.column.name
 
 
 def _factor(column: Column, header: str) -> float:
@@ -125,8 +125,19 @@ def require_columns(raw: RawTable, contract: Contract, matches: Sequence[Match])
         raise InputError(
             f"{raw.file} 缺少{contract.title_zh}的必填列",
             "；".join(texts),
-            f"现有列：{listed}。改表头，或用 --map 字段=列名 指明",
+            f"现有列：{listed}。改表头，或用 --map 字段=列名 指明{_by_codes(contract, lacking)}",
         )
+
+
+def _by_codes(contract: Contract, lacking: Sequence[Column]) -> str:
+    """Return the way out for areas without codes: a table of codes joined by name."""
+    kinds = {column.dtype for column in lacking} & {"town_code", "community_code"}
+    if not (kinds and contract.geometry):
+        return ""
+    return (
+        "；文件里没有代码时用 --codes 代码表.csv 按名称补上"
+        f"（两列 code,name，每个{contract.title_zh}一行，没有现成的就自己写一个）"
+    )
 
 
 def _wanted(column: Column) -> str:

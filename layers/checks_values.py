@@ -1,5 +1,6 @@
 """Texts turned into typed values, whole columns at a time, and which texts would not turn."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -24,7 +25,6 @@ _UNIT_WORDS = {
     "persons": r"(?:人|名|persons?)",
     "m2": r"(?:m2|m\^2|平方米|平米|平方)",
     "CNY": r"(?:元|圆|cny)",
-    "degrees": r"(?:°|度)?[nesw]?",
 }
 
 # Units in a header's brackets -> factor to the unit stored.
@@ -71,6 +71,8 @@ def parse_float(texts: pd.Series, column: Column) -> Parsed:
     mended = np.zeros(len(texts), dtype=bool)
     if rest.any():
         plain = _by_distinct(texts[rest], clean).astype("str").str.casefold()
+        if column.unit == "degrees":
+            plain = _by_distinct(plain, _decimal_degrees).astype("str")
         plain = plain.str.replace(" ", "")
         unit = _UNIT_WORDS.get(column.unit)
         if unit:
@@ -83,8 +85,36 @@ def parse_float(texts: pd.Series, column: Column) -> Parsed:
     endless = np.isinf(values.to_numpy())
     values = values.mask(endless)
     bad = (texts.notna() & values.isna()).to_numpy(dtype=bool)
+    return Parsed(values, bad, mended & ~bad, _expected_number(column))
+
+
+def _expected_number(column: Column) -> str:
+    if column.unit == "degrees":
+        return "应为数字（度），如 121.2634 或 121°15′48″"
     unit = f"（{column.unit_zh}）" if column.unit else ""
-    return Parsed(values, bad, mended & ~bad, f"应为数字{unit}")
+    return f"应为数字{unit}"
+
+
+_ANGLE = re.compile(
+    r"(?P<before>[nesw]|东经|西经|北纬|南纬)?(?P<sign>[+-]?)(?P<d>\d+(?:\.\d+)?)[°度]?"
+    r"(?:(?P<m>\d+(?:\.\d+)?)['′’分](?:(?P<s>\d+(?:\.\d+)?)(?:\"|″|”|''|′′|秒)?)?)?"
+    r"(?P<after>[nesw])?"
+)
+
+
+def _decimal_degrees(text: str) -> str:
+    """Return an angle as decimal degrees; the text itself when it is none.
+
+    >>> _decimal_degrees("121°15′36″"), _decimal_degrees("33.5s")
+    ('121.26', '-33.5')
+    """
+    found = _ANGLE.fullmatch(text.replace(" ", ""))
+    if found is None or max(float(found["m"] or 0), float(found["s"] or 0)) >= 60:
+        return text
+    degrees = float(found["d"]) + float(found["m"] or 0) / 60 + float(found["s"] or 0) / 3600
+    side = found["after"] or found["before"] or ""
+    negative = (found["sign"] == "-") != (side in ("s", "w", "西经", "南纬"))
+    return repr(-degrees if negative else degrees)
 
 
 def parse_int(texts: pd.Series, column: Column) -> Parsed:
@@ -177,16 +207,28 @@ def _clock(texts: pd.Series, timezone: str) -> pd.Series:
     return here.where(offset.isna(), utc)
 
 
+_SERIAL = r"[2-7]\d{4}(?:\.\d+)?"
+
+
+def _from_serial(texts: pd.Series, timezone: str) -> pd.Series:
+    """Return days that a spreadsheet counted from 1899-12-30 (20000–79999: 1954–2119)."""
+    seconds = (pd.to_numeric(texts) * 86400).round()
+    times = pd.Timestamp("1899-12-30") + pd.to_timedelta(seconds, unit="s")
+    return times.dt.tz_localize(ZoneInfo(timezone), ambiguous="NaT", nonexistent="NaT")
+
+
 def parse_datetime(texts: pd.Series, timezone: str) -> Parsed:
     """Return times with zone (dtype ``datetime64[us, timezone]``)."""
     distinct = pd.Series(texts.dropna().unique(), dtype="str")
     times = _clock(distinct, timezone)
+    serial = distinct.str.fullmatch(_SERIAL).to_numpy(dtype=bool)
+    times = times.where(~serial, _from_serial(distinct.where(serial), timezone))
     times.index = pd.Index(distinct)
     found = pd.Series(times.reindex(pd.Index(texts)).array, index=texts.index)
     values = found.astype(pd.DatetimeTZDtype("us", ZoneInfo(timezone)))
     bad = (texts.notna() & values.isna()).to_numpy(dtype=bool)
-    none = np.zeros(len(texts), dtype=bool)
-    return Parsed(values, bad, none, "应为时间，如 2026-06-30 08:30")
+    mended = texts.isin(set(distinct[serial])).to_numpy(dtype=bool) & ~bad
+    return Parsed(values, bad, mended, "应为时间，如 2026-06-30 08:30")
 
 
 def parse_date(texts: pd.Series, timezone: str) -> Parsed:

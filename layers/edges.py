@@ -39,7 +39,9 @@ def polygon_edges(polygons: NDArray[np.object_]) -> Edges:
     rings, part = shapely.get_rings(parts, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     joined = ring[:-1] == ring[1:]
-    ends = np.hstack([xy[:-1][joined], xy[1:][joined]])
-    owners = owner[part[ring[:-1][joined]]] if len(ring) else np.empty(0, dtype=np.int64)
+    first = np.flatnonzero(joined)
+    ends = np.empty((len(first), 4))
+    ends[:, :2], ends[:, 2:] = xy[first], xy[first + 1]
+    owners = owner[part[ring[first]]] if len(ring) else np.empty(0, dtype=np.int64)
     start = np.searchsorted(owners, np.arange(len(polygons) + 1)).astype(np.int64)
-    return Edges(np.ascontiguousarray(ends, dtype=np.float64), start)
+    return Edges(ends, start)

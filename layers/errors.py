@@ -18,7 +18,3 @@ class InputError(ValueError):
         self.what, self.value, self.mend = what, str(value), mend
         shown = f"：{self.value}" if self.value else ""
         super().__init__(f"{what}{shown}。{mend}".rstrip("。") + "。")
-
-
-class CrsMismatchError(InputError):
-    """Two tables or grids with different reference systems meet."""

@@ -10,7 +10,6 @@ from typing import Literal, overload
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from layers.circles import circle_sums
 from layers.ellipsoid import earth_centred, metres_per_degree
@@ -188,6 +187,8 @@ def points_within(
     there, second = _usable(lon2, lat2)
     if not len(here) or not len(there):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    from scipy.spatial import cKDTree  # noqa: PLC0415  (0.3 s, and the day does not need it)
+
     near = cKDTree(here).sparse_distance_matrix(cKDTree(there), distance_m, output_type="ndarray")
     i, j = first[near["i"]], second[near["j"]]
     order = np.lexsort((j, i))

@@ -18,10 +18,16 @@ from layers.importing_areas import compare_areas, with_town_code
 from layers.importing_merge import in_order, joined, joined_datum, joined_report
 from layers.importing_model import LayerImport, Options, Part
 from layers.importing_parts import AREAS, read_part, stacked
-from layers.importing_population import Spread, choose_units, spread_table
+from layers.importing_population import (
+    Spread,
+    choose_units,
+    covers_towns,
+    spread_table,
+    without_totals,
+)
 from layers.importing_sources import sha256_of, source_facts
 from layers.names import nearest
-from layers.population import read_population_raster
+from layers.population import PopulationGrid, read_population_raster
 from layers.readers import existing
 from layers.readers_raw import file_note
 
@@ -94,7 +100,7 @@ def read_layer(
         None if codes is None else read_codes(codes), division, towns, units,
     )  # fmt: skip
     if layer == "population" and Path(files[0]).suffix.lower() in _RASTERS:
-        return _read_raster(files)
+        return _read_raster(files, options)
     parts = [read_part(contract, Path(path), options) for path in files]
     return _combine(contract, parts, options)
 
@@ -139,10 +145,12 @@ def _combine(contract: Contract, parts: list[Part], options: Options) -> LayerIm
 
 def _spread(table: pd.DataFrame, options: Options) -> tuple[Spread, list[Fault], pd.DataFrame]:
     """Return persons on their units and a grid, what to say of it, and the rows left over."""
+    file = str(table["source_file"].iloc[0])
+    table, totals = without_totals(table)
     units, word = choose_units(table, options.units, options.towns)
     result = spread_table(table, units, word)
-    file = str(table["source_file"].iloc[0])
     faults = as_faults(result.findings, file, None, table["source_row"].to_numpy())
+    faults += totals
     faults.append(file_note(file, None, result.grid.method, str(result.report["provenance"])))
     if result.report["units_without_persons"]:
         names = "、".join(result.report["units_without_persons_names"])
@@ -163,11 +171,39 @@ def _zero_capacity(table: pd.DataFrame) -> list[Fault]:
     return notes
 
 
-def _read_raster(files: list[str | Path]) -> LayerImport:
+def _compared(grid: PopulationGrid, name: str, options: Options) -> list[Fault]:
+    """Return a note on towns that a raster of persons does not reach.
+
+    Raises
+    ------
+    InputError
+        When another system is stated than the file's own, or the raster reaches no town.
+    """
+    if options.crs is not None and options.crs != grid.crs:
+        raise InputError(
+            f"{name} 自带坐标系 {grid.crs}，与 --crs 不同",
+            options.crs,
+            "栅格以文件自带的坐标系为准：去掉 --crs，或先用 GIS 软件改正文件",
+        )
+    if options.towns is None or not len(options.towns):
+        return []
+    without = options.towns["name"][~covers_towns(grid, options.towns)]
+    if len(without) == len(options.towns):
+        raise InputError(
+            f"{name} 的范围不在本区，没有覆盖任何镇街", "", "检查栅格的范围与坐标系，换成本区的栅格"
+        )
+    if not len(without):
+        return []
+    text = f"{len(without)} 个镇街不在栅格范围内，人口按未知处理（不是 0）"
+    return [file_note(name, None, "、".join(without.head(20).astype(str)), text)]
+
+
+def _read_raster(files: list[str | Path], options: Options) -> LayerImport:
     if len(files) > 1:
         raise InputError("人口栅格一次只能导入一个", len(files), "先拼接成一个栅格")
     path = existing(files[0])
     grid = read_population_raster(path)
+    notes = _compared(grid, path.name, options)
     known = np.isfinite(grid.persons)
     source = {**source_facts(path, None), "rows": int(known.sum()), "crs": grid.crs}
     report = {
@@ -185,7 +221,7 @@ def _read_raster(files: list[str | Path]) -> LayerImport:
         read=cells,
         accepted=cells,
         rejected=0,
-        faults=[],
+        faults=notes,
         rejects=pd.DataFrame(),
         sources=[source],
         datum={"taken": grid.crs, "origin": "file"},

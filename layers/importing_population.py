@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from layers.datum import metric_epsg
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.findings import Finding
 from layers.names import name_key, or_nearest
 from layers.population import PopulationGrid, spread_by_area
@@ -67,6 +68,34 @@ def match_units(table: pd.DataFrame, units: gpd.GeoDataFrame) -> Ints:
 
     rows = zip(table["code"], table["name"], table["town"], strict=True)
     return np.array([place(*row) for row in rows], dtype=np.int64)
+
+
+_TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "total", "sum"})
+
+
+def without_totals(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return a table without the rows that only sum up others, and a note on each."""
+    words = table["name"].fillna(table["code"]).fillna("").astype("str").map(name_key)
+    total = words.isin(_TOTALS).to_numpy(dtype=bool)
+    if not total.any() or total.all():
+        return table, []
+    notes = [
+        Fault(file, None, int(row), "name", str(word), "合计行，不作为单元读入", "note")
+        for file, row, word in zip(
+            table["source_file"][total], table["source_row"][total], words[total], strict=True
+        )
+    ]
+    return table[~total].reset_index(drop=True), notes
+
+
+def covers_towns(grid: PopulationGrid, towns: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which towns (n,) the rectangle of a raster meets."""
+    rows, columns = grid.persons.shape
+    width, _, west, _, height, north = grid.transform
+    whole = shapely.box(west, north + rows * height, west + columns * width, north)
+    edge = shapely.segmentize(whole, 10 * max(abs(width), abs(height)))
+    box = gpd.GeoSeries([edge], crs=grid.crs).to_crs(towns.crs)
+    return np.asarray(shapely.intersects(towns.geometry.array, box.iloc[0]), dtype=bool)
 
 
 def _districts(table: pd.DataFrame, towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

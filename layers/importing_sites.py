@@ -1,5 +1,6 @@
 """Put the rows of a table on the map: coordinates, datum, and points that cannot be right."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from layers.readers_raw import RawTable, file_note
 Floats = NDArray[np.float64]
 Geometries = NDArray[Any]
 
+_SHORT = 20
 TOLERANCE_M = 2000.0
 """A point farther than this from every town of the district is rejected."""
 
@@ -47,20 +49,30 @@ def source_crs(raw: RawTable, stated: str | None, x: Floats, y: Floats) -> tuple
     Raises
     ------
     InputError
-        When it is not stated and the numbers are no degrees.
+        When it is not stated and the numbers are no degrees, or when most numbers cannot be of
+        the system that is stated: degrees in a projected one, metres in a geographic one.
     """
     if stated is not None:
-        return parse_crs(stated), "stated"
-    if raw.crs is not None:
-        return parse_crs(raw.crs), "file"
+        system, origin, said = parse_crs(stated), "stated", f"--crs 写明 {stated}"
+    elif raw.crs is not None:
+        system, origin = parse_crs(raw.crs), "file"
+        said = f"文件写明 {system}" if len(system) < _SHORT else "文件写明投影坐标"
+    else:
+        system, origin, said = STORED, "assumed", "坐标系未知"
     known = np.isfinite(x) & np.isfinite(y)
     degrees = (np.abs(x[known]) <= 360) & (np.abs(y[known]) <= 360)
-    if known.any() and degrees.mean() < 0.5:
-        sample = f"{x[known][0]:.1f}, {y[known][0]:.1f}"
+    if not known.any():
+        return system, origin
+    sample = f"{x[known][0]:.6g}, {y[known][0]:.6g}"
+    if is_geographic(system) and degrees.mean() < 0.5:
         raise InputError(
-            f"{raw.file} 的坐标系未知，坐标不是经纬度", sample, "用 --crs 写明坐标系，如 --crs 4549"
+            f"{raw.file}（{said}）的坐标不是经纬度", sample, "用 --crs 写明坐标系，如 --crs 4549"
         )
-    return STORED, "assumed"
+    if not is_geographic(system) and degrees.mean() > 0.5 and np.abs(x[known]).max() > 1:
+        raise InputError(
+            f"{raw.file}（{said}，单位米）的坐标却像经纬度", sample, "用 --crs 4490 写明是经纬度"
+        )
+    return system, origin
 
 
 def crs_notes(raw: RawTable, origin: str) -> list[Fault]:
@@ -213,9 +225,12 @@ def place(
     placed = Placed(out, findings, datum, report, crs_notes(raw, origin))
     if towns is None or len(towns) == 0:
         return placed
-    _compare(placed, table, rows, (lon, lat), towns)
-    if geographic and "town" in table:
-        fit = _fit(table, (x, y), towns)
+    declared = None
+    if "town" in table:
+        declared = declared_towns(table["town"], towns["code"], towns["name"])
+    _compare(placed, table, rows, (lon, lat), towns, declared=declared)
+    if geographic and declared is not None:
+        fit = detect_datum((x, y), declared, np.asarray(towns.geometry.array, dtype=object))
         placed.datum["fit"] = fit
         placed.notes.extend(datum_notes(raw, system, fit))
     return placed
@@ -227,8 +242,13 @@ def _compare(
     rows: NDArray[np.int64],
     points: tuple[Floats, Floats],
     towns: gpd.GeoDataFrame,
+    *,
+    declared: NDArray[np.int64] | None,
 ) -> None:
-    """Add to `placed` what comparing points (k,) at `rows` with the towns finds."""
+    """Add to `placed` what comparing points (k,) at `rows` with the towns finds.
+
+    `declared` is the position of the town that each row (n,) declares, −1 unclear.
+    """
     lon, lat = points
     locator = TownLocator.from_polygons(np.asarray(towns.geometry.array, dtype=object))
     town, near = locator.locate_near(lon, lat, TOLERANCE_M)
@@ -236,18 +256,17 @@ def _compare(
     placed.report["points_inside"] = int(((town >= 0) & ~near).sum())
     placed.report["points_near"] = int(near.sum())
     placed.report["points_outside"] = int((town < 0).sum())
-    if "town" in table:
-        texts = table["town"].iloc[rows]
-        declared = declared_towns(texts, towns["code"], towns["name"])
-        elsewhere = _elsewhere(declared, town, texts, towns)
+    if declared is not None:
+        elsewhere = _elsewhere(declared[rows], town, table["town"].iloc[rows], towns)
         placed.report["points_in_other_town"] = sum(len(one.rows) for one in elsewhere)
         found += elsewhere
     placed.findings.extend(replace(one, rows=rows[one.rows]) for one in found)
 
 
-def _fit(table: pd.DataFrame, points: tuple[Floats, Floats], towns: gpd.GeoDataFrame) -> Report:
-    declared = declared_towns(table["town"], towns["code"], towns["name"])
-    return detect_datum(points, declared, np.asarray(towns.geometry.array, dtype=object))
+def _metres(fit: Mapping[str, float | int | None]) -> str:
+    """Return the median distance of the points outside their town in words."""
+    away = fit["median_m_outside"]
+    return "无镇外点" if away is None else f"{away} 米"
 
 
 def datum_notes(raw: RawTable, system: str, fit: Report) -> list[Fault]:
@@ -261,7 +280,7 @@ def datum_notes(raw: RawTable, system: str, fit: Report) -> list[Fault]:
     text = (
         f"点位按 {taken} 读入，未作偏移；与申报镇街比较，{better} 更吻合：落在申报镇街内 "
         f"{now['inside']}→{then['inside']}（共 {now['n']} 点），"
-        f"镇外点距申报镇街中位 {now['median_m_outside']}→{then['median_m_outside']} 米。"
+        f"镇外点距申报镇街中位 {_metres(now)}→{_metres(then)}。"
         f"如确属该坐标，请用 {option.get(better, f'--crs {better}')} 重新导入"
     )
     return [file_note(raw.file, raw.sheet, taken, text)]

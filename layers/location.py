@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Cells = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
-CELLS_PER_TOWN = 4096
+CELLS_PER_TOWN = 1024
 FEWEST_CELLS, MOST_CELLS = 2**18, 2**24
 
 
@@ -136,8 +136,8 @@ def _frame(ends: Floats, n_towns: int) -> tuple[Floats, tuple[int, int]]:
         return np.array([0.0, 0.0, 1.0, 1.0]), (1, 1)
     if not np.isfinite(ends).all():
         raise InputError("面的坐标含有非数值", "", "请修复几何后再用")
-    low = ends.reshape(-1, 2).min(axis=0)
-    high = ends.reshape(-1, 2).max(axis=0)
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    low, high = np.minimum(low[:2], low[2:]), np.maximum(high[:2], high[2:])
     margin = 1e-6 * (high - low) + 1e-12 * np.abs(high) + 1e-12
     low, high = low - margin, high + margin
     width, height = high - low

@@ -117,8 +117,9 @@ def _member(members: list[Path], file: str, sheet: str | None) -> tuple[Path, st
     named = [member for member in members if sheet in (member.name, member.stem)]
     if sheet is not None and len(named) == 1:
         return named[0], None
-    if len(members) == 1:
-        return members[0], sheet
+    data = [member for member in members if member.suffix.lower() != ".txt"] or members
+    if len(data) == 1 and not named:
+        return data[0], sheet
     listed = "、".join(member.name for member in members)
     if sheet is not None:
         raise InputError(f"{file} 里没有", sheet, f"现有：{listed}")

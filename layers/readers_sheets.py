@@ -89,7 +89,9 @@ def _choose(
     grids = {name: _grid(book.get_sheet_by_name(name)) for name in visible}
     filled = {name: grid for name, grid in grids.items() if any(map(any, grid.cells))}
     if not filled:
-        raise InputError(f"{file} 是空表", "", f"工作表 {'、'.join(names)} 都没有内容")
+        hidden = [name for name in names if name not in visible]
+        way = f"；隐藏的工作表 {'、'.join(hidden)} 没有读，要读就用 --sheet 写明" if hidden else ""
+        raise InputError(f"{file} 是空表", "", f"工作表 {'、'.join(visible)} 都没有内容{way}")
     if len(filled) == 1:
         name = next(iter(filled))
         return name, filled[name], []

@@ -21,18 +21,21 @@ from layers.readers_raw import (
 
 _CHUNK = 50_000
 _LARGE_BYTES = 4_000_000
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _FOREIGN = {
     b"PK\x03\x04": "xlsx 或 zip",
     b"\xd0\xcf\x11\xe0": "xls",
     b"SQLite format 3": "GeoPackage",
+    b"%PDF": "PDF",
 }
 
 
 def decode(content: bytes, file: str, encoding: str | None) -> tuple[str, str]:
     """Return the text and the encoding that was used.
 
-    A stated encoding wins; else UTF-8 (with or without mark), then GB18030, of which GBK and
-    GB2312 are parts; both strictly, so that no character is guessed.
+    A stated encoding wins; else UTF-16 where its mark says so (Excel's "Unicode text"), UTF-8
+    (with or without mark), then GB18030, of which GBK and GB2312 are parts; all strictly, so
+    that no character is guessed.
 
     Raises
     ------
@@ -40,6 +43,8 @@ def decode(content: bytes, file: str, encoding: str | None) -> tuple[str, str]:
         When the bytes are no text in that encoding, or in either.
     """
     tried = (encoding,) if encoding else ("utf-8-sig", "gb18030")
+    if not encoding and content.startswith(_UTF16):
+        tried = ("utf-16",)
     for name in tried:
         try:
             return content.decode(name), name
@@ -60,12 +65,18 @@ def _delimiter(text: str) -> str:
 
 
 def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line number on which each record begins, and its cells."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    """Yield the line number on which each record begins, and its cells.
+
+    Quotes must be closed: a stray one would silently swallow the rows up to the next.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     line = 1
-    for cells in reader:
-        yield line, cells
-        line = reader.line_num + 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise csv.Error(f"第 {line} 行起引号不成对或写法不对") from error
 
 
 def _trimmed(texts: list[str], body: list[list[str]]) -> list[str]:
@@ -95,7 +106,7 @@ def read_text(
             raise InputError(
                 f"{file} 的内容是 {kind}，不是文本表格", "", "按真实格式改扩展名后再导入"
             )
-    if b"\x00" in content[:4096] and encoding is None:
+    if b"\x00" in content[:4096] and encoding is None and not content.startswith(_UTF16):
         raise InputError(f"{file} 不是文本表格", "含有二进制内容", "另存为 csv（UTF-8）后再导入")
     text, used = decode(content, file, encoding)
     records = _numbered(text)
@@ -114,7 +125,7 @@ def read_text(
         else:
             frame, rows, broken = _frame(body, records, names)
     except csv.Error as error:
-        raise InputError(f"{file} 不是规范的 csv", error, "检查引号与换行") from error
+        raise InputError(f"{file} 不是规范的 csv", error, "改正该行的英文双引号后再导入") from error
     notes = header_notes(file, None, first, height, top[first][0])
     return RawTable(frame, None, None, file, None, rows, used, notes, broken)
 

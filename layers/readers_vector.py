@@ -46,6 +46,26 @@ def _layer(path: Path, file: str, sheet: str | None) -> str:
     return names[0]
 
 
+def _require_companions(path: Path, file: str) -> None:
+    """Check that a Shapefile came whole: without .dbf it has no attributes, without .shx no index.
+
+    Raises
+    ------
+    InputError
+        When one of the two is not beside it; the missing ones are named.
+    """
+    if path.suffix.lower() != ".shp":
+        return
+    beside = {other.suffix.lower() for other in path.parent.iterdir() if other.stem == path.stem}
+    missing = [end for end in (".dbf", ".shx") if end not in beside]
+    if missing:
+        raise InputError(
+            f"{file} 旁边缺少同名文件",
+            "、".join(f"{path.stem}{end}" for end in missing),
+            "Shapefile 由 .shp、.shx、.dbf（和 .prj）组成，放在同一文件夹或打成一个 zip 后再导入",
+        )
+
+
 def _dbf_encoding(path: Path, file: str) -> tuple[str | None, list[Fault]]:
     """Return the encoding of a Shapefile that states none, and a note that says so."""
     if path.suffix.lower() != ".shp":
@@ -107,6 +127,7 @@ def read_vector(
     InputError
         When the source cannot be read, has no such layer, or its text has another encoding.
     """
+    _require_companions(path, file)
     layer = _layer(path, file, sheet)
     notes: list[Fault] = []
     if encoding is None:

@@ -10,6 +10,7 @@ import io
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -22,15 +23,17 @@ from rasterio.shutil import copy as copy_raster
 
 from layers.contracts import LAYER_CONTRACTS
 from layers.errors import InputError
-from layers.importing_model import LayerImport
 from layers.population import PopulationGrid
+
+if TYPE_CHECKING:
+    from layers.importing_model import LayerImport
 
 _GRID_KEY = b"riskmap_grid"
 _TAG = "RISKMAP_METHOD"
 _POPULATION = "population"
 
 
-def write_snapshot(folder: Path, layer: str, imported: LayerImport) -> str:
+def write_snapshot(folder: Path, layer: str, imported: "LayerImport") -> str:
     """Write an import as a snapshot and return its digest (SHA-256, hex).
 
     The file stands complete under ``folder/layer/digest.parquet`` (``.tif`` for a raster) or not

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmap.daily import district_code, engine_inputs, places_of
+from riskmap.daily import district_code, places_of
 from riskmap.district import District, load_district, snapshots_in_use
 from riskmap.errors import RiskmapError
-from riskmap.facts import Records, gather_facts, load_records
+from riskmap.facts import Records, load_records
 from riskmap.inventory import Inventory, take_inventory
 from riskmap.later import BEGINS
 from riskmap.moment import Moment, reference_moment
+from riskmap.past_days import inputs_of, ready
 from riskmap.workspace import Workspace
 from scoring.daily import score_day
 from scoring.inputs import DailyInputs
@@ -60,20 +61,16 @@ def prepare(ws: Workspace, scheme: Scheme, now: datetime) -> Ground:
     moment = _moment(ws, today, now)
     records = load_records(ws, moment)
     dates = days_with_facts(records, today, moment)
-    places, code = places_of(district, scheme), district_code(ws, district)
-    unknown = np.full(district.n, -1, np.int8)
-    inputs = []
-    for day in dates:
-        facts = gather_facts(
-            records,
-            places,
-            _moment(ws, day, now),
-            scheme,
-            sources=inventory.sources,
-            district_code=code,
-        )
-        inputs.append(engine_inputs(inventory, facts, unknown))
-    return Ground(district, inventory, records, dates, tuple(inputs))
+    days = ready(
+        records,
+        places_of(district, scheme),
+        scheme,
+        inventory,
+        zone=zone,
+        district_code=district_code(ws, district),
+    )
+    inputs = tuple(inputs_of(days, _moment(ws, day, now)) for day in dates)
+    return Ground(district, inventory, records, dates, inputs)
 
 
 def days_with_facts(records: Records, today: date, moment: Moment) -> tuple[date, ...]:

@@ -38,16 +38,20 @@ def changes_since(worked: Worked, contributions: Sequence[list[dict[str, Any]]])
     steps = change_level(scores.level, past.previous_level)
     values = np.nan_to_num(moved, nan=0.0)
     items: list[list[dict[str, Any]]] = [[] for _ in codes]
-    said = [
-        {(row["sector"], row["factor"]): row["label"] for row in rows} for rows in contributions
-    ]
+    said = [{(row["sector"], row["factor"]): row for row in rows} for rows in contributions]
     town, sector, factor = np.nonzero(values)
     size = values[town, sector, factor]
     for i in np.lexsort((factor, sector, -np.abs(size), town)).tolist():
         t, place = int(town[i]), (scheme.sector_codes[sector[i]], FACTORS[factor[i]])
-        label = said[t].get(place) or f"较昨日消失：{labels[t].get(place, '')}"
+        label, parts = _words(said[t].get(place), labels[t].get(place))
         items[t].append(
-            {"sector": place[0], "factor": place[1], "label": label, "value": float(size[i])}
+            {
+                "sector": place[0],
+                "factor": place[1],
+                "label": label,
+                "parts": parts,
+                "value": float(size[i]),
+            }
         )
     for t in np.flatnonzero(~np.isnan(moved).any(axis=(1, 2)) & (rest != 0)).tolist():
         items[t].append(
@@ -55,10 +59,22 @@ def changes_since(worked: Worked, contributions: Sequence[list[dict[str, Any]]])
                 "sector": "",
                 "factor": OTHER,
                 "label": "昨日方案中的其他行业",
+                "parts": {},
                 "value": float(-rest[t]),
             }
         )
     return Changes([_summary(score[i], steps[i], since, past) for i in range(len(codes))], items)
+
+
+def _words(
+    now: Mapping[str, Any] | None, before: Mapping[str, Any] | None
+) -> tuple[str, dict[str, Any] | None]:
+    """Return label and parts of today's contribution, else of yesterday's that is gone."""
+    if now is not None:
+        return now["label"], now["parts"]
+    parts = before.get("parts") if before else None
+    label = f"较昨日消失：{before['label'] if before else ''}"
+    return label, None if parts is None else {**parts, "gone": True}
 
 
 def _total(moved: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,17 +91,19 @@ def _summary(score: float | None, steps: float, since: date | None, past: Past) 
 
 def _yesterday(
     past: Past, codes: Sequence[str], scheme: Scheme
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Mapping[tuple[str, str], str]]]:
-    """Return yesterday's contributions (n, m, f), what fits no place of today (n,), labels."""
+) -> tuple[
+    NDArray[np.float64], NDArray[np.float64], list[Mapping[tuple[str, str], Mapping[str, Any]]]
+]:
+    """Return yesterday's contributions (n, m, f), what fits no place of today (n,), by place."""
     shape = (len(codes), len(scheme.sectors), len(FACTORS))
     values, rest = np.full(shape, np.nan), np.zeros(len(codes))
     sectors = {code: s for s, code in enumerate(scheme.sector_codes)}
     factors = {name: f for f, name in enumerate(FACTORS)}
-    labels: list[Mapping[tuple[str, str], str]] = []
+    labels: list[Mapping[tuple[str, str], Mapping[str, Any]]] = []
     for i, code in enumerate(codes):
         document = past.previous_towns.get(code)
         rows = document["contributions"] if document else []
-        labels.append({(row["sector"], row["factor"]): row["label"] for row in rows})
+        labels.append({(row["sector"], row["factor"]): row for row in rows})
         if document is None or document["score"] is None:
             continue
         values[i] = 0.0

@@ -37,7 +37,6 @@ COLOURS: Mapping[str, LevelColour] = MappingProxyType(
 LEVELS = tuple(COLOURS)
 """From the worst to the best, the sixth state last."""
 FILLS: Mapping[str, str] = MappingProxyType({k: shown.fill for k, shown in COLOURS.items()})
-LABELS: Mapping[str, str] = MappingProxyType({k: shown.text for k, shown in COLOURS.items()})
 WORDS: Mapping[str, str] = MappingProxyType({k: shown.word for k, shown in COLOURS.items()})
 
 

@@ -174,6 +174,7 @@ def engine_inputs(
         triggers=facts.engine_triggers(),
         lowered=facts.lowered,
         previous_level=previous_level,
+        stale=facts.stale,
     )
 
 
@@ -184,10 +185,11 @@ def places_of(district: District, scheme: Scheme) -> Places:
 
 
 def district_code(ws: Workspace, district: District) -> str:
-    """Return the district's six digits: the setting, else what most town codes begin with."""
+    """Return the district's digits (6; Taiwan 5): the setting, else the towns' commonest head."""
     if ws.settings.district.code:
         return ws.settings.district.code
-    heads, counts = np.unique([code[:6] for code in district.codes], return_counts=True)
+    own = [code[: 5 if len(code) == 8 else 6] for code in district.codes]  # 8 digits: Taiwan
+    heads, counts = np.unique(own, return_counts=True)
     return str(heads[counts.argmax()])
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmap.canonical import text_or_none
 from riskmap.moment import Moment
 from riskmap.places import Places
 from scoring.inputs import BACKLOG_COLUMNS
@@ -23,7 +24,8 @@ class Dangers:
 
     `backlog` (n, m, 4) open counts; `closure` (n,) share closed in time, NaN where none was due;
     `opened` a table of every open danger with town, sector, column (of the backlog), listed,
-    overdue_days and the record's own columns; `unplaced` rows whose town or domain is not known.
+    overdue_days and the record's own columns; `unplaced` the same of those whose town or domain
+    is not known (index −1).
     """
 
     backlog: NDArray[np.float64]
@@ -36,8 +38,8 @@ def read_dangers(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
     """Derive the state of hidden dangers at ``moment.at``.
 
     A danger is open at t when ``found_at <= t`` and not closed by t; overdue when open and its
-    deadline is before the date of t; without a deadline of its own the scheme's term for a town
-    counts from the day it was found. It counts in one of four exclusive columns (DOMAIN §11.1 H).
+    deadline (`due_dates`) is before the date of t. It counts in one of four exclusive columns
+    (DOMAIN §11.1 H).
 
     Parameters
     ----------
@@ -47,21 +49,20 @@ def read_dangers(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
     n, m = places.shape
     at = moment.at
     today = pd.Timestamp(moment.at.date())
-    found_on = rows["found_at"].dt.tz_convert(moment.zone).dt.tz_localize(None).dt.normalize()
-    term = timedelta(days=int(scheme.deadlines_days["town_days"]))
     table = rows.assign(
         town_idx=places.town_of(rows["town"]),
         sector_idx=places.sector_of(rows["domain"]),
-        due=rows["deadline"].fillna(found_on + term),
+        due=due_dates(rows, moment.zone, scheme),
     )
-    known = (table["town_idx"] >= 0) & (table["sector_idx"] >= 0)
     found = table["found_at"] <= at
     closed = table["closed_at"].notna() & (table["closed_at"] <= at)
-    opened = table[known & found & ~closed].copy()
-    late = opened["due"].notna() & (opened["due"] < today)
-    opened["column"] = np.where(opened["grade"] == "major", 2, 0) + late.to_numpy()
-    opened["overdue_days"] = (today - opened["due"]).dt.days.where(late, 0).astype(np.int64)
-    opened["listed"] = opened["listed_at"].notna() & (opened["listed_at"] <= at)
+    current = table[found & ~closed].copy()
+    late = current["due"] < today
+    current["column"] = np.where(current["grade"] == "major", 2, 0) + late.to_numpy()
+    current["overdue_days"] = (today - current["due"]).dt.days.where(late, 0).astype(np.int64)
+    current["listed"] = current["listed_at"] <= at
+    known = (current["town_idx"] >= 0) & (current["sector_idx"] >= 0)
+    opened = current[known]
     cells = np.ravel_multi_index(
         (
             opened["town_idx"].to_numpy(np.int64),
@@ -75,8 +76,20 @@ def read_dangers(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
         counted.reshape(n, m, len(BACKLOG_COLUMNS)).astype(np.float64),
         _closure(table[(table["town_idx"] >= 0) & found], n, moment, _window_days(scheme)),
         opened.reset_index(drop=True),
-        table[~known & found & ~closed],
+        current[~known],
     )
+
+
+def due_dates(rows: pd.DataFrame, zone: tzinfo, scheme: Scheme) -> pd.Series:
+    """Return the day until which each danger has to be closed (k,), midnight without zone.
+
+    Its own deadline; without one the end of its listing; without either the scheme's term for a
+    town from the day it was found.
+    """
+    found_on = rows["found_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    term = timedelta(days=int(scheme.deadlines_days["town_days"]))
+    listed_until = pd.to_datetime(rows["listed_until"])
+    return rows["deadline"].fillna(listed_until).fillna(found_on + term)
 
 
 def _closure(table: pd.DataFrame, n: int, moment: Moment, window_days: int) -> NDArray[np.float64]:
@@ -100,6 +113,7 @@ def _window_days(scheme: Scheme) -> int:
 def listed_triggers(dangers: Dangers, moment: Moment, scheme: Scheme) -> pd.DataFrame:
     """Return E3: a listed major danger not closed holds yellow, overdue orange.
 
+    A danger whose domain the scheme does not know holds the floor of its town all the same.
     Overdue is past the danger's own deadline or past the end of its listing.
 
     Returns
@@ -107,7 +121,8 @@ def listed_triggers(dangers: Dangers, moment: Moment, scheme: Scheme) -> pd.Data
     Columns rule, town, level, record, source, text, sector, column.
     """
     today = pd.Timestamp(moment.at.date())
-    rows = dangers.opened[(dangers.opened["grade"] == "major") & dangers.opened["listed"]]
+    rows = pd.concat([dangers.opened, dangers.unplaced])
+    rows = rows[(rows["town_idx"] >= 0) & (rows["grade"] == "major") & rows["listed"]]
     past = (rows["overdue_days"] > 0) | (pd.to_datetime(rows["listed_until"]) < today)
     number = rows["number"].fillna(rows["key"]).astype("str")
     state = np.where(past, "已超期", "未销号")
@@ -120,7 +135,7 @@ def listed_triggers(dangers: Dangers, moment: Moment, scheme: Scheme) -> pd.Data
             "source": rows["source"],
             "text": ["挂牌重大隐患 " + a + str(b) for a, b in zip(number, state, strict=True)],
             "sector": rows["sector_idx"],
-            "column": rows["column"],
+            "column": rows["column"].where(rows["sector_idx"] >= 0, -1),
         }
     ).reset_index(drop=True)
 
@@ -151,6 +166,10 @@ def danger_items(dangers: Dangers, weights: NDArray[np.float64], moment: Moment)
             "id": number,
             "name": rows["description"].fillna(number),
             "why": why,
+            "why_parts": [
+                {"grade": text_or_none(grade), "found": day, "overdue_days": int(late)}
+                for grade, day, late in zip(rows["grade"], found, rows["overdue_days"], strict=True)
+            ],
             "layer": "hidden_dangers",
             "source": rows["source"],
             "lon": rows["lon"],

@@ -9,9 +9,10 @@ import numpy as np
 from riskmap.canonical import iso, text_or_none
 from riskmap.district import District
 from riskmap.facts import Facts
-from riskmap.history import LEVELS, Past
+from riskmap.history import Past
 from riskmap.moment import Moment
 from riskmap.worked import Worked
+from scoring.levels import LEVELS
 from scoring.scheme import Scheme
 
 ORDER = (*reversed(LEVELS), "no_data")

@@ -25,6 +25,8 @@ FACTORS_ZH: Mapping[str, str] = {
 }
 OTHER_SOURCES_ZH: Mapping[str, str] = {
     "warnings": "气象预警",
+    "density": "人口密度",
+    "vulnerable": "脆弱目标",
     "index": "管控力指数",
     "closure": "闭环率",
     "online": "在线率",
@@ -62,6 +64,13 @@ def source_zh(name: str) -> str:
     return OTHER_SOURCES_ZH.get(name, name)
 
 
+def incomplete_zh(town: Mapping[str, Any]) -> list[str]:
+    """Return in words what a town's detail lacks; an indicator by the sector it belongs to."""
+    sectors = town.get("inputs", {}).get("sectors", ())
+    points = {row["indicator"]: f"{row['sector']}点位" for row in sectors}
+    return [points.get(name) or source_zh(name) for name in town.get("incomplete", ())]
+
+
 def town_rows(day: DayExport) -> pd.DataFrame:
     """Return one row per town: level, score, reasons, change, and which computation it is.
 
@@ -88,7 +97,7 @@ def town_rows(day: DayExport) -> pd.DataFrame:
                 "change_level": change.get("level"),
                 "unusual_percentile": unusual.get("percentile"),
                 "known_weight": town["known_weight"],
-                "incomplete": "；".join(source_zh(name) for name in town.get("incomplete", ())),
+                "incomplete": "；".join(incomplete_zh(town)),
                 "status": document["status"],
                 "revision": document["revision"],
                 "computed_at": document["computed_at"],

@@ -1,7 +1,7 @@
 """What a reader needs of the scheme that a stored day was computed with: bands and names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +19,8 @@ class DayScheme:
 
     `bands` worst first, each `{"level", "low", "high"}` [points]: low <= score < high;
     `sectors` English name by sector code; `hazards` Chinese name by indicator
-    code; `unusual_high` the percentile from which a day is
+    code and `hazards_en` its sector's English name; `signals` English weather by type of signal;
+    `subsectors` English name by sub-sector code; `unusual_high` the percentile from which a day is
     unusual for a town and `unusual_days` the least number of past days it needs.
     """
 
@@ -29,6 +30,9 @@ class DayScheme:
     hazards: Mapping[str, str]
     unusual_high: float
     unusual_days: int
+    signals: Mapping[str, str] = field(default_factory=dict)
+    subsectors: Mapping[str, str] = field(default_factory=dict)
+    hazards_en: Mapping[str, str] = field(default_factory=dict)
 
 
 def day_scheme(ws: Workspace, document: Mapping[str, Any]) -> DayScheme:
@@ -65,4 +69,14 @@ def _words(scheme: Scheme) -> DayScheme:
         hazards={hazard.code: hazard.name for hazard in scheme.hazards},
         unusual_high=scheme.unusual.high,
         unusual_days=scheme.unusual.min_days,
+        signals={
+            kind: scheme.weathers[index].name_en
+            for kind, index in scheme.weather_types.items()
+            if index >= 0
+        },
+        subsectors={part.code: part.name_en for part in scheme.subsectors},
+        hazards_en={
+            hazard.code: next(s.name_en for s in scheme.sectors if s.code == hazard.sector)
+            for hazard in scheme.hazards
+        },
     )

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import sqlalchemy as sa
 
+from layers.names import name_key
 from riskmap.canonical import iso, number
 from riskmap.database import day_towns, days, schemes
 from riskmap.errors import NotFoundError
@@ -146,6 +147,8 @@ def day_towns_geometry(ws: Workspace, day: date | str) -> gpd.GeoDataFrame:
 def find_town(document: Mapping[str, Any], town: str) -> str:
     """Return the code of a town given by its name or code (9 digits, or 12 ending in 000).
 
+    A name also counts in another spelling of the same characters (秀林乡 for 秀林鄉).
+
     Raises
     ------
     NotFoundError
@@ -155,6 +158,9 @@ def find_town(document: Mapping[str, Any], town: str) -> str:
     for row in document["towns"]:
         if wanted in (row["code"], f"{row['code']}000", row["name"]):
             return str(row["code"])
+    alike = [row["code"] for row in document["towns"] if name_key(row["name"]) == name_key(wanted)]
+    if len(alike) == 1:
+        return str(alike[0])
     near = [row["name"] for row in document["towns"] if wanted[:1] and wanted[0] in row["name"]]
     names = "、".join(near or [row["name"] for row in document["towns"][:12]])
     raise NotFoundError("没有这个镇街", town, f"可用的名称：{names}")

@@ -209,10 +209,9 @@ def people_by_town(
         if counted is not None:
             return counted, f"人口表（{len(persons)} 行）按镇街合计"
     if grid is not None:
-        return (
-            np.asarray(zonal_sum(grid, towns.geometry.to_numpy()), np.float64),
-            f"人口栅格按镇街合计（{grid.method}）",
-        )
+        said = "人口栅格" if persons is None else f"人口表（{len(persons)} 行）按面积均匀分摊后"
+        summed = np.asarray(zonal_sum(grid, towns.geometry.to_numpy()), np.float64)
+        return summed, f"{said}按镇街合计"
     if "population" in towns and towns["population"].notna().any():
         return towns["population"].to_numpy(np.float64), "镇街图层的常住人口列"
     return np.full(n, np.nan), "未知"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from riskmap.colours import COLOURS, LEVELS
+from riskmap.day_rows import incomplete_zh, source_zh
 
 BAR = 30
 """Characters of the longest bar."""
@@ -29,9 +30,9 @@ def explain_town(day: Mapping[str, Any], town: Mapping[str, Any]) -> list[str]:
     lines += _section("风险最大的五项", [_risk(risk) for risk in town["top_risks"]])
     lines += _section("背后的数据", _rows(town))
     if town["incomplete"]:
-        lines += ["", f"数据不全：{'、'.join(town['incomplete'])}"]
+        lines += ["", f"数据不全：{'、'.join(incomplete_zh(town))}"]
     if town["freshness"]["stale"]:
-        lines += [f"来源过期：{'、'.join(town['freshness']['stale'])}"]
+        lines += [f"来源过期：{'、'.join(map(source_zh, town['freshness']['stale']))}"]
     return lines
 
 

@@ -61,6 +61,8 @@ def export_day(ws: Workspace, day: date | str, form: str, out: Path) -> Path:
         raise RiskmapError("没有这种导出格式", form, f"可用的格式：{'、'.join(FORMATS)}")
     gathered = gather_day(ws, day)
     path = out / f"riskmap-{gathered.document['date']}.{form}" if out.is_dir() else out
+    if path.exists() and not path.is_file():
+        raise RiskmapError("写不出文件", path, "这里不是普通文件，换一个能写的位置")
     content = write(gathered)
     try:
         with clear_storage_errors(path):

@@ -22,12 +22,17 @@ from riskmap.incidents import (
 )
 from riskmap.moment import Moment
 from riskmap.places import Places
+from riskmap.record_notes import DIVISION_DIGITS, record_notes
 from riskmap.records import read_deliveries, read_records
 from riskmap.warnings import active_warnings, named_towns
 from riskmap.workspace import Workspace
 from scoring.inputs import BACKLOG_COLUMNS, Triggers
 from scoring.levels import LEVELS, RULES
 from scoring.scheme import Scheme
+
+KEPT = frozenset({"hidden_dangers", "accidents", "special_periods"})
+"""Kinds whose last values count past their limit, marked: a source that falls silent must not
+take risk off the map (DOMAIN §11.2 E9: 动态用最近值并标“数据不全”)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,8 @@ class Facts:
 
     `signals` has a row per active warning (k) with `type_idx`, `level_idx` and `named` towns;
     `triggers` a row per floor with record, source and text; `items` the records behind the
-    dynamic factors; `notes` what could not be placed or is unknown, by record kind.
+    dynamic factors; `stale` the kinds that are past their limit and count with their last values;
+    `notes` what could not be placed or is unknown, by record kind.
     """
 
     signals: pd.DataFrame
@@ -73,6 +79,7 @@ class Facts:
     lowered_rows: pd.DataFrame
     items: pd.DataFrame
     sources: Mapping[str, Source]
+    stale: frozenset[str]
     notes: Mapping[str, tuple[str, ...]]
 
     def engine_triggers(self) -> Triggers:
@@ -112,7 +119,8 @@ def gather_facts(
     sources
         Level (−1 unknown) and town index of every major hazard source by id.
     district_code
-        Six digits; warnings of the district, its city and its province hold.
+        Six digits; warnings of the district, its city and its province hold. With any other
+        code nobody knows which hold, so the signals are unknown, not none.
     """
     tables = records.tables
     fresh = {kind: _source(records, kind, moment, scheme) for kind in RECORD_KINDS}
@@ -121,7 +129,7 @@ def gather_facts(
     special, special_names = special_severity(tables["special_periods"], places, moment)
     signals, listed = _signals(tables["warnings"], places, moment, scheme, district_code)
     raised, lowered, lowered_rows = override_effects(tables["overrides"], places, moment)
-    alarms = alarm_triggers(tables["alarms"], places, moment, sources, scheme)
+    alarms, lost_alarms = alarm_triggers(tables["alarms"], places, moment, sources, scheme)
     control = read_control(tables["indicators"], places, moment, scheme)
     triggers = pd.concat(
         [
@@ -135,11 +143,11 @@ def gather_facts(
     )
     order = triggers.assign(number=[RULES.index(rule) for rule in triggers["rule"]])
     order = order.sort_values(["town", "number", "level", "record"], kind="stable")
-    usable = {kind: state.known and not state.stale for kind, state in fresh.items()}
+    usable = usable_kinds(records, moment, scheme)
     unknown = np.full(places.shape[0], np.nan)
     return Facts(
         signals=signals,
-        signal_known=usable["warnings"] and listed,
+        signal_known=usable["warnings"] and listed and len(district_code) == DIVISION_DIGITS,
         dangers=dangers,
         backlog=_if(usable["hidden_dangers"], dangers.backlog),
         accident=_if(usable["accidents"], accidents.total(places.shape)),
@@ -152,7 +160,17 @@ def gather_facts(
         lowered_rows=lowered_rows,
         items=_items(dangers, accidents, alarms, scheme, moment),
         sources=fresh,
-        notes=_notes(dangers, accidents.unplaced, signals),
+        stale=stale_kinds(records, moment, scheme),
+        notes=record_notes(
+            tables,
+            places,
+            moment,
+            dangers=dangers,
+            accidents=accidents,
+            alarms=lost_alarms,
+            signals=signals,
+            district_code=district_code,
+        ),
     )
 
 
@@ -169,6 +187,7 @@ def _items(
             "id": alarms["record"].astype("str").str.removeprefix("alarms:"),
             "name": alarms["hazard_source_id"],
             "why": alarms["text"],
+            "why_parts": [{} for _ in range(len(alarms))],
             "layer": "alarms",
             "source": alarms["source"],
             "lon": np.nan,
@@ -203,6 +222,22 @@ def _signals(
     return active, bool(active["listed"].all())
 
 
+def usable_kinds(records: Records, moment: Moment, scheme: Scheme) -> dict[str, bool]:
+    """Return for every record kind whether it was delivered and is not too old at a moment.
+
+    Of :data:`KEPT` the last values count however old they are; `stale_kinds` marks them.
+    """
+    found = {kind: _source(records, kind, moment, scheme) for kind in RECORD_KINDS}
+    return {
+        kind: state.known and (kind in KEPT or not state.stale) for kind, state in found.items()
+    }
+
+
+def stale_kinds(records: Records, moment: Moment, scheme: Scheme) -> frozenset[str]:
+    """Return the kinds whose last values count although they are past their limit (E9)."""
+    return frozenset(k for k in KEPT if _source(records, k, moment, scheme).stale)
+
+
 def _source(records: Records, kind: str, moment: Moment, scheme: Scheme) -> Source:
     last = records.last_delivery.get(kind)
     limit = scheme.record_limits_hours.get(kind)
@@ -220,31 +255,6 @@ def _if(usable: bool, values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _forgotten(control: Control) -> Control:
     unknown = np.full(len(control.index), np.nan)
     return Control(unknown, (None,) * len(control.index), unknown, unknown)
-
-
-def _notes(
-    dangers: Dangers, accidents: pd.DataFrame, signals: pd.DataFrame
-) -> dict[str, tuple[str, ...]]:
-    notes: dict[str, tuple[str, ...]] = {}
-    if len(dangers.unplaced):
-        notes["hidden_dangers"] = (_unplaced(dangers.unplaced),)
-    if len(accidents):
-        notes["accidents"] = (_unplaced(accidents),)
-    unknown = signals.loc[~signals["listed"], "type"].tolist()
-    if unknown:
-        notes["warnings"] = (f"方案不认识的预警类型：{'、'.join(sorted(set(unknown)))}",)
-    return notes
-
-
-def _unplaced(rows: pd.DataFrame) -> str:
-    shown = rows.head(3)
-    said = "；".join(
-        f"{source}（{town}，{domain}）"
-        for source, town, domain in zip(
-            shown["source"], shown["town"], shown["domain"], strict=True
-        )
-    )
-    return f"{len(rows)} 条记录的镇街或领域无法对应，未计入：{said}"
 
 
 COLUMNS_ZH = dict(zip(BACKLOG_COLUMNS, ("一般", "超期", "重大", "重大超期"), strict=True))

@@ -15,9 +15,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from riskmap.database import day_towns, days, publications
-
-LEVELS = ("green", "blue", "yellow", "orange", "red")
-"""Levels by their number, 0 green … 4 red; -1 is no_data."""
+from scoring.levels import LEVELS
 
 
 @dataclass(frozen=True)

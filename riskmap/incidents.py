@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from riskmap.history import LEVELS
 from riskmap.moment import Moment
 from riskmap.places import Places
+from scoring.levels import LEVELS
 from scoring.records import (
     accident_decay,
     accident_floors,
@@ -28,7 +28,10 @@ ROMAN = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
 
 @dataclass(frozen=True)
 class Accidents:
-    """Accidents up to a moment: `rows` with town_idx, sector_idx, days (whole), grade, weight."""
+    """Accidents up to a moment: town_idx, sector_idx, days (whole), hours, grade, weight.
+
+    `unplaced` has the same columns: those whose town or domain is not known (index −1).
+    """
 
     rows: pd.DataFrame
     unplaced: pd.DataFrame
@@ -72,8 +75,12 @@ def read_accidents(rows: pd.DataFrame, places: Places, moment: Moment, scheme: S
 
 
 def accident_triggers(accidents: Accidents, moment: Moment, scheme: Scheme) -> pd.DataFrame:
-    """Return E4 (a death) and E5 (grave): a floor for 72 h, a lower one to day 7."""
-    rows = accidents.rows
+    """Return E4 (a death) and E5 (grave): a floor for 72 h, a lower one to day 7.
+
+    An accident whose domain the scheme does not know holds the floor of its town all the same.
+    """
+    rows = pd.concat([accidents.rows, accidents.unplaced])
+    rows = rows[rows["town_idx"] >= 0]
     e4, e5 = accident_floors(
         rows["fatal"].to_numpy(bool),
         rows["grave"].to_numpy(bool),
@@ -113,6 +120,10 @@ def accident_items(accidents: Accidents) -> pd.DataFrame:
             "id": rows["id"],
             "name": [f"{d}{g}" for d, g in zip(rows["domain"], grade, strict=True)],
             "why": [f"{g}，{d} 天前" for g, d in zip(grade, rows["days"], strict=True)],
+            "why_parts": [
+                {"grade": int(g), "days": int(d)}
+                for g, d in zip(rows["grade"], rows["days"], strict=True)
+            ],
             "layer": "accidents",
             "source": rows["source"],
             "lon": np.nan,
@@ -128,12 +139,13 @@ def alarm_triggers(
     moment: Moment,
     sources: Mapping[str, tuple[int, int]],
     scheme: Scheme,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return E2: an alarm of a first or second level source not dealt with for 15 minutes.
 
-    A source whose level is not known (−1, or not in the layer) counts as if it were of the
-    second level: what is unknown must not reassure. The town is that of the source, else the one
-    that the alarm declares. `sources` is level and town index by id.
+    The second table has those that find no town. A source whose level is not known (−1, or not
+    in the layer) counts as if it were of the first level: what is unknown must not reassure. The
+    town is that of the source, else the one that the alarm declares. `sources` is level and town
+    index by id.
     """
     at, rules = moment.at, scheme.rules
     raised = rows[rows["raised_at"] <= at]
@@ -147,8 +159,7 @@ def alarm_triggers(
         done.to_numpy(bool),
         scheme,
     )
-    counts = (floor > 0) & (town >= 0)
-    chosen = raised[counts]
+    chosen = raised[floor > 0]
     when = chosen["raised_at"].dt.tz_convert(moment.zone).dt.strftime("%m-%d %H:%M")
     text = [
         f"重大危险源 {name} {kind}报警（{time}）超过 {rules.alarm_minutes:g} 分钟未处置"
@@ -156,22 +167,27 @@ def alarm_triggers(
             chosen["hazard_source_id"], chosen["kind"].fillna(""), when, strict=True
         )
     ]
-    return _triggers(
-        town[counts],
+    found = _triggers(
+        town[floor > 0],
         rule="E2",
-        level=floor[counts],
+        level=floor[floor > 0],
         record="alarms:" + chosen["id"],
         source=chosen["source"],
         text=text,
     ).assign(hazard_source_id=chosen["hazard_source_id"].to_numpy())
+    return found[found["town"] >= 0], found[found["town"] < 0]
+
+
+def in_force(rows: pd.DataFrame, at: pd.Timestamp, start: str, end: str) -> pd.DataFrame:
+    """Return the rows that have begun at a moment and not ended: start <= at < end, or no end."""
+    return rows[(rows[start] <= at) & (rows[end].isna() | (rows[end] > at))]
 
 
 def response_triggers(
     rows: pd.DataFrame, places: Places, moment: Moment, scheme: Scheme
 ) -> pd.DataFrame:
     """Return E6: responses Ⅳ, Ⅲ, Ⅱ, Ⅰ in force hold blue, yellow, orange, red in their towns."""
-    at = moment.at
-    active = rows[(rows["started_at"] <= at) & (rows["ended_at"].isna() | (rows["ended_at"] > at))]
+    active = in_force(rows, moment.at, "started_at", "ended_at")
     parts = []
     for row in active.to_dict("records"):
         towns = np.flatnonzero(places.towns_in(row["towns"])[0])
@@ -225,8 +241,7 @@ def special_severity(
 
     Where several hold the most severe counts (P is a lookup 0, 0.3, 0.6, 1; DOMAIN §11.1).
     """
-    at = moment.at
-    active = rows[(rows["starts_at"] <= at) & (rows["ends_at"].isna() | (rows["ends_at"] > at))]
+    active = in_force(rows, moment.at, "starts_at", "ends_at")
     severity = np.zeros(places.shape)
     which = np.full(places.shape, -1)
     for i, row in enumerate(active.to_dict("records")):

@@ -26,15 +26,16 @@ def layer_item_texts(
     told: list[Mapping[str, Any]] = []
     for position, (_, row) in zip(rows, table.iterrows(), strict=True):
         if layer == "hazard_sources":
-            why = _source_why(assessment, int(position))
+            why, parts = _source_why(assessment, int(position))
         elif layer == "enterprises":
-            why = _enterprise_why(row)
+            why, parts = _enterprise_why(row)
         else:
-            why = _risk_point_why(row)
+            why, parts = _risk_point_why(row)
         told.append(
             {
                 "name": str(row["name"]),
                 "why": why,
+                "why_parts": parts,
                 "layer": layer,
                 "source": source_of(row),
                 "lon": number(points.lon[position]),
@@ -50,6 +51,11 @@ def warning_names(signals: pd.DataFrame) -> list[Mapping[str, Any]]:
         {
             "name": text_or_none(row["title"]) or signal_name(row),
             "why": f"{signal_name(row)}信号，{text_or_none(row['station']) or '未知台站'}",
+            "why_parts": {
+                "type": str(row["type"]),
+                "level": text_or_none(row["level"]),
+                "station": text_or_none(row["station"]),
+            },
             "layer": "warnings",
             "source": text_or_none(row["source"]),
             "lon": None,
@@ -64,24 +70,32 @@ def signal_name(signal: Mapping[Any, Any]) -> str:
     return f"{signal['type']}{LEVEL_ZH.get(str(signal['level']), '')}"
 
 
-def _source_why(assessment: Assessment | None, position: int) -> str:
+Why = tuple[str, dict[str, Any]]
+"""A sentence in Chinese and the parts it is made of, for other languages."""
+
+
+def _source_why(assessment: Assessment | None, position: int) -> Why:
     if assessment is None or np.isnan(assessment.r[position]):
-        return "R 未知（物质、数量或人口不全）"
-    level = LEVEL_NAMES[int(assessment.level[position])]
-    if assessment.level[position] == 0:
-        return f"R {assessment.r[position]:.1f}（S {assessment.s[position]:.2f}，不构成重大危险源）"
-    return f"R {assessment.r[position]:.1f}（{level}重大危险源）"
+        return "R 未知（物质、数量或人口不全）", {"r": None, "level": None}
+    r, level = float(assessment.r[position]), int(assessment.level[position])
+    if level == 0:
+        words = f"S {assessment.s[position]:.2f}，不构成重大危险源"
+    else:
+        words = f"{LEVEL_NAMES[level]}重大危险源"
+    return f"R {r:.1f}（{words}）", {"r": round(r, 1), "level": level}
 
 
-def _enterprise_why(row: "pd.Series[Any]") -> str:
-    sector = text_or_none(row.get("sector")) or "未分行业"
+def _enterprise_why(row: "pd.Series[Any]") -> Why:
+    sector = text_or_none(row.get("sector"))
     grade = text_or_none(row.get("risk_grade"))
     flags = text_or_none(row.get("flags"))
-    parts = [sector, f"{GRADE_ZH.get(grade, grade)}色风险企业" if grade else "未评级"]
-    return "，".join(parts + ([flags.replace(";", "、")] if flags else []))
+    said = [sector or "未分行业", f"{GRADE_ZH.get(grade, grade)}色风险企业" if grade else "未评级"]
+    text = "，".join(said + ([flags.replace(";", "、")] if flags else []))
+    return text, {"sector": sector, "grade": grade, "flags": flags.split(";") if flags else []}
 
 
-def _risk_point_why(row: "pd.Series[Any]") -> str:
+def _risk_point_why(row: "pd.Series[Any]") -> Why:
     kind = RISK_POINT_KIND.get(str(row["kind"]), (str(row["kind"]),))[0]
     severity = text_or_none(row.get("severity"))
-    return f"{kind}（{SEVERITY_ZH.get(severity, severity)}）" if severity else kind
+    text = f"{kind}（{SEVERITY_ZH.get(severity, severity)}）" if severity else kind
+    return text, {"kind": str(row["kind"]), "severity": severity}

@@ -7,6 +7,7 @@ import pandas as pd
 
 from riskmap.moment import Moment
 from riskmap.records import read_records
+from riskmap.warnings import covers
 from riskmap.workspace import Workspace
 
 BEGINS = {
@@ -38,6 +39,7 @@ def later_records(ws: Workspace, moment: Moment, now: datetime) -> list[Later]:
 
     A record is not counted when its fact began after ``moment.at`` (still on that day), or when
     it was learnt after ``moment.known_until``. ``--as-of`` with a later time counts them.
+    Warnings for other districts never count, so they are left out.
     """
     found = []
     for kind, (column, name) in BEGINS.items():
@@ -45,6 +47,8 @@ def later_records(ws: Workspace, moment: Moment, now: datetime) -> list[Later]:
         begins = rows[column].dt.tz_convert(moment.zone)
         that_day = begins.dt.date == moment.day
         unseen = (begins > moment.at) | (rows["learnt_at"] > moment.known_until)
+        if kind == "warnings" and ws.settings.district.code:
+            unseen &= covers(rows["division_code"], ws.settings.district.code)
         chosen = begins[that_day & unseen]
         if len(chosen):
             found.append(Later(kind, name, len(chosen), chosen.min()))

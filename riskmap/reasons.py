@@ -1,6 +1,6 @@
 """Reasons in words: what each contribution and each floor comes from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,8 @@ TERMS_ZH = {
 def contribution_rows(worked: Worked) -> list[list[dict[str, Any]]]:
     """Return, by town, every nonzero contribution with its label; they sum to the score.
 
-    Largest first; ties in the order of sectors and factors.
+    Largest first; ties in the order of sectors and factors. `parts` is what the label is made of,
+    for other languages.
     """
     scores, scheme = worked.scores, worked.scheme
     values = np.nan_to_num(scores.contributions, nan=0.0)
@@ -44,11 +45,13 @@ def contribution_rows(worked: Worked) -> list[list[dict[str, Any]]]:
         value[order].tolist(),
         strict=True,
     ):
+        text, parts = label.of(t, s, FACTORS[f])
         rows[t].append(
             {
                 "sector": scheme.sector_codes[s],
                 "factor": FACTORS[f],
-                "label": label.of(t, s, FACTORS[f]),
+                "label": text,
+                "parts": parts,
                 "value": v,
             }
         )
@@ -67,42 +70,59 @@ class _Labels:
         self.control = numbers(scores.control)
         self.signal = scores.signal.tolist()
         self.signals = [
-            (int(row["type_idx"]), signal_name(row)) for row in facts.signals.to_dict("records")
+            (int(row["type_idx"]), signal_name(row), signal_parts(row))
+            for row in facts.signals.to_dict("records")
         ]
 
-    def of(self, town: int, sector: int, factor: str) -> str:
-        """Return the label of one contribution."""
-        told: dict[str, Callable[[int, int], str]] = {
+    def of(self, town: int, sector: int, factor: str) -> tuple[str, dict[str, Any]]:
+        """Return the label of one contribution, and the parts that it is made of."""
+        told: dict[str, Callable[[int, int], tuple[str, dict[str, Any]]]] = {
             "inherent": self._inherent,
             "weather": self._weather,
             "backlog": self._backlog,
-            "accident": lambda t, s: f"近期事故与险情（衰减后 {self.accident[t][s]:.2f}）",
-            "special": lambda t, s: f"特殊时段：{self.facts.special_names.get((t, s), '')}",
-            "control": lambda t, _: f"管控水平（系数 {self.control[t]:.3f}）",
-            "cap": lambda *_: "封顶（行业风险超过 1 的部分）",
+            "accident": self._accident,
+            "special": self._special,
+            "control": self._control,
+            "cap": lambda *_: ("封顶（行业风险超过 1 的部分）", {}),
         }
         return told[factor](town, sector)
 
-    def _inherent(self, town: int, sector: int) -> str:
+    def _accident(self, town: int, sector: int) -> tuple[str, dict[str, Any]]:
+        total = self.accident[town][sector]
+        return f"近期事故与险情（衰减后 {total:.2f}）", {"sum": total}
+
+    def _special(self, town: int, sector: int) -> tuple[str, dict[str, Any]]:
+        name = self.facts.special_names.get((town, sector), "")
+        return f"特殊时段：{name}", {"name": name}
+
+    def _control(self, town: int, _: int) -> tuple[str, dict[str, Any]]:
+        return f"管控水平（系数 {self.control[town]:.3f}）", {"factor": self.control[town]}
+
+    def _inherent(self, town: int, sector: int) -> tuple[str, dict[str, Any]]:
         hazard, raw = self.scheme.hazards[sector], self.hazard[town][sector]
         if raw is None:
-            return "固有风险"
-        return (
-            f"固有风险（ΣR {raw:.4g}）"
-            if hazard.unit == "R"
-            else (f"固有风险（{raw:.4g} {hazard.unit}）")
-        )
+            return "固有风险", {}
+        text = f"ΣR {raw:.4g}" if hazard.unit == "R" else f"{raw:.4g} {hazard.unit}"
+        return f"固有风险（{text}）", {"raw": raw, "unit": hazard.unit}
 
-    def _backlog(self, town: int, sector: int) -> str:
-        counts = zip(COLUMNS_ZH.values(), self.backlog[town][sector], strict=True)
-        return "隐患 " + "、".join(f"{name} {count:.0f} 条" for name, count in counts if count)
+    def _backlog(self, town: int, sector: int) -> tuple[str, dict[str, Any]]:
+        counts = self.backlog[town][sector]
+        named = zip(COLUMNS_ZH.values(), counts, strict=True)
+        text = "隐患 " + "、".join(f"{name} {count:.0f} 条" for name, count in named if count)
+        return text, {"counts": counts}
 
-    def _weather(self, town: int, sector: int) -> str:
-        weather, name = self.signals[self.signal[town][sector]]
+    def _weather(self, town: int, sector: int) -> tuple[str, dict[str, Any]]:
+        weather, name, signal = self.signals[self.signal[town][sector]]
         effect = int(self.scheme.effects[weather, sector])
         part = self.scheme.leading_subsector(weather, sector)
-        place = "" if part == self.scheme.sector_codes[sector] else f"（{part}）"
-        return f"{name}预警 × 影响 {effect}{place}"
+        inner = None if part == self.scheme.sector_codes[sector] else part
+        text = f"{name}预警 × 影响 {effect}" + (f"（{inner}）" if inner else "")
+        return text, {**signal, "effect": effect, "part": inner}
+
+
+def signal_parts(signal: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return type and level of a signal as issued."""
+    return {"type": str(signal["type"]), "level": text_or_none(signal["level"])}
 
 
 def floor_rows(worked: Worked) -> list[list[dict[str, Any]]]:
@@ -132,9 +152,21 @@ def floor_rows(worked: Worked) -> list[list[dict[str, Any]]]:
                 "record": record,
                 "source": source,
                 "effect": effect,
+                "parts": _floor_parts(worked, town, ref, sector) if name == "E1" else None,
             }
         )
     return rows
+
+
+def _floor_parts(worked: Worked, town: int, ref: int, sector: int) -> dict[str, Any]:
+    """Return what the text of E1 is made of."""
+    signal = worked.facts.signals.iloc[ref]
+    return {
+        **signal_parts(dict(signal)),
+        "sector": worked.scheme.sector_codes[sector],
+        "effect": int(worked.scheme.effects[int(signal["type_idx"]), sector]),
+        "inherent": float(worked.scores.inherent[town, sector]),
+    }
 
 
 def _floor_words(
@@ -162,7 +194,9 @@ def _floor_words(
     if rule == "E8":
         yesterday = worked.moment.previous_day.isoformat()
         return f"较 {yesterday} 每日至多降一级", f"days:{yesterday}", None
-    missing = [TERMS_ZH[TERMS[i]] for i in np.flatnonzero(scores.unknown[town])]
+    blank = np.flatnonzero(np.isnan(scores.hazard_norm[town]))
+    missing = [f"{scheme.sector_codes[i]}点位" for i in blank]
+    missing += [TERMS_ZH[TERMS[i]] for i in np.flatnonzero(scores.unknown[town])]
     known = scores.known_weight[town]
     why = f"（缺：{'、'.join(missing)}）" if missing else ""
     if known < scheme.rules.min_known_weight:

@@ -32,7 +32,9 @@ _INDICATOR_WORDS = {
     "patrol": ("巡查完成率", "巡查率", "巡查"),
 }
 _WEEK = re.compile(r"(\d{4})\s*(?:-?\s*w|年\s*第?)\s*(\d{1,2})\s*周?", re.IGNORECASE)
-_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(%?)")
+_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([%分]?)")
+_INDICATOR = re.compile(r"A\d\.\d+|index|patrol|online")
+_EARLIEST_ZONE = pd.Timedelta(hours=14)
 _CLOSED_STATES = ("销号", "闭环", "已整改", "完成")
 
 
@@ -89,7 +91,20 @@ def check_record(kind: str, draft: Draft, towns: Towns, now: datetime) -> Draft:
         if column in draft.table:
             late = _true(draft.table[column] > pd.Timestamp(now))
             draft = draft.note(late, column, "晚于现在，尚未发生的事不能入库")
-    return _CHECKS[kind](draft)
+    return _CHECKS[kind](_not_begun(draft, now))
+
+
+def _not_begun(draft: Draft, now: datetime) -> Draft:
+    """Reject weekly indicators of a week that has not begun."""
+    if "week" not in draft.table:
+        return draft
+    today = (pd.Timestamp(now) + _EARLIEST_ZONE).date()
+    late = {
+        text: week is not None and date.fromisocalendar(int(week[:4]), int(week[6:]), 1) > today
+        for text in draft.table["week"].dropna().unique()
+        for week in [_week(str(text))]
+    }
+    return draft.note(_true(draft.table["week"].map(late)), "week", "晚于现在，这一周还没有开始")
 
 
 def in_order(draft: Draft, before: str, after: str, expected: str) -> Draft:
@@ -208,6 +223,14 @@ def _indicators(draft: Draft) -> Draft:
     draft = draft.note(outside, "value", "率应在 0–1（或 0–100%）之间")
     index = (indicator == "index").to_numpy(dtype=bool)
     draft = draft.note(index & ((value < 0) | (value > 100)), "value", "指数应在 0–100 之间")
+    tiny = index & (value > 0) & (value <= 1)
+    draft = draft.note(
+        tiny, "value", "指数满分 100；这个值按不到 1 分计，若是比率请乘以 100", severity="note"
+    )
+    strange = ~indicator.str.fullmatch(_INDICATOR.pattern).to_numpy(dtype=bool)
+    draft = draft.note(
+        strange, "indicator", "不认识的指标，照原样保存，不参与计算", severity="note"
+    )
     nothing = ~given & np.isnan(value)
     draft = draft.note(nothing, "denominator", "没有数值，也算不出比率（分母应大于 0）")
     table = table.assign(week=found, indicator=indicator, value=value)

@@ -117,8 +117,8 @@ def _name(value: Any) -> str:
 
 def _code(value: Any) -> str:
     code = _text(value)
-    if code and not (code.isascii() and code.isdigit() and len(code) == 6):
-        raise ValueError("应为 6 位行政区划代码")
+    if code and not (code.isascii() and code.isdigit() and len(code) in (5, 6)):
+        raise ValueError("应为 6 位行政区划代码（台湾为 5 位县市代码）")
     return code
 
 

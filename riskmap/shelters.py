@@ -239,11 +239,17 @@ def _remarks(table: pd.DataFrame, n_shelters: int) -> list[str]:
         (total["near"], f"处避难场所落在镇街缝隙，归 {SLIVER_M:g} 米内最近的镇街"),
         (total["shelters"] - total["usable"], "处避难场所标明不可用，未计入"),
         (total["usable_unknown"], "处避难场所未说明是否可用，按可用计入"),
-        (total["area_unknown"], "处计入的避难场所没有有效面积，面积合计是下限，缺口是上限"),
+        (total["area_unknown"], _unknown_area(total)),
         (total["capacity_unknown"], "处计入的避难场所没有容纳人数，容纳人数合计是下限"),
         (table["population"].isna().sum(), "个镇街的常住人口未知，无法判断是否达标"),
     ]
     return [f"{int(count)} {text}" for count, text in said if count]
+
+
+def _unknown_area(total: "pd.Series[int]") -> str:
+    if total["area_unknown"] < total["usable"]:
+        return "处计入的避难场所没有有效面积，面积合计是下限，缺口是上限"
+    return "处计入的避难场所全都没有有效面积：人均面积和缺口无从计算，只能看人均位数"
 
 
 def _flag(table: pd.DataFrame, name: str) -> NDArray[np.float64]:

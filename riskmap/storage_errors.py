@@ -1,6 +1,7 @@
 """One place that turns the errors of disks and databases into a clear line with a mend."""
 
 import errno
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,6 +46,9 @@ _DATABASE = (
 def clear_storage_errors(place: object = "") -> Iterator[None]:
     """Raise WorkspaceError for errors of the disk or the database; let all others through.
 
+    A stored document that is no JSON any more is an error of the database too: JSON files of the
+    user are checked where they are read.
+
     Parameters
     ----------
     place
@@ -54,6 +58,8 @@ def clear_storage_errors(place: object = "") -> Iterator[None]:
         yield
     except sqlalchemy.exc.DBAPIError as error:
         raise database_error(error, place) from error
+    except json.JSONDecodeError as error:
+        raise WorkspaceError("库里存的成果已损坏，未作任何改动", place, _CORRUPT_MEND) from error
     except OSError as error:
         known = disk_error(error, place)
         if known is None:

@@ -235,6 +235,7 @@ def _documents(worked: Worked, chosen: pd.DataFrame) -> list[dict[str, Any]]:
             "sector": sectors[int(sector)] if sector >= 0 else None,
             "points": number(points),
             "why": text["why"],
+            "why_parts": text["why_parts"],
             "layer": text["layer"],
             "source": text["source"],
             "lon": text["lon"],
@@ -278,6 +279,7 @@ def _record_texts(rows: pd.DataFrame) -> list[Mapping[str, Any]]:
         {
             "name": str(row["name"]),
             "why": row["why"],
+            "why_parts": row["why_parts"],
             "layer": row["layer"],
             "source": text_or_none(row["source"]),
             "lon": number(row["lon"]),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from layers.errors import InputError
 from layers.faults import Fault
+from layers.readers import existing
 from riskmap.database import RECORD_COLUMNS
 from riskmap.records import derived_key
 from riskmap.settings import Settings
@@ -65,17 +66,21 @@ def read_feed(path: Path, settings: Settings) -> FeedImport:
 
 def _items(path: Path) -> list[Any]:
     """Return the messages of a file, wherever in the document the list of them stands."""
-    if not path.is_file():
-        raise InputError("找不到文件", path, "检查路径和文件名")
-    data = path.read_bytes()
+    data = existing(path).read_bytes()
     if not data.strip():
         raise InputError("文件是空的", path, "重新下载或导出该文件")
     try:
         document = json.loads(_decoded(data))
-    except ValueError as error:
-        raise InputError(
-            "不是国家预警信息 JSON 文件", path, "需要 JSON；CAP（XML）文件目前还不能读取"
-        ) from error
+    except (ValueError, RecursionError) as error:
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            mend = "需要 JSON；CAP（XML）文件目前还不能读取"
+        elif isinstance(error, json.JSONDecodeError):
+            mend = (
+                f"JSON 在第 {error.lineno} 行第 {error.colno} 列写错或不完整，重新下载或导出该文件"
+            )
+        else:
+            mend = "需要 UTF-8 的 JSON，重新下载或导出该文件"
+        raise InputError("不是国家预警信息 JSON 文件", path, mend) from error
     items = _find_list(document)
     if items is None:
         raise InputError("JSON 中没有预警信息列表", path, "每条预警应有标题 title 和时间 issuetime")

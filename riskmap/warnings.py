@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
 
+_SERIES = ["division_code", "organisation", "type"]
+"""Messages with these in common follow each other."""
 _ORGANISATION = re.compile(r"([^省市县区旗州盟]*)$")
 
 
@@ -36,7 +37,8 @@ def active_warnings(
     """Return the warnings that hold for the district at a moment.
 
     A newer message of the same station about the same type ends the former one; a cancel ends
-    it without a successor. A signal without an end of its own holds for the scheme's hours.
+    it without a successor, unless it names another colour: after 黄 was raised to 橙, 解除黄色
+    ends nothing. A signal without an end of its own holds for the scheme's hours.
 
     Parameters
     ----------
@@ -57,18 +59,44 @@ def active_warnings(
         Rows of `frame` with `expires_at` filled in, ordered by issued_at and alert_id.
     """
     moment = pd.Timestamp(at)
-    known = frame[covers(frame["division_code"], district_code) & (frame["issued_at"] <= moment)]
+    spells = warning_spells(frame, district_code, validity_hours, default_hours)
+    holds = (spells["issued_at"] <= moment) & ~(spells["replaced_at"] <= moment)
+    holds &= (spells["action"] != "cancel") & (spells["expires_at"] > moment)
+    return spells[holds.to_numpy(bool)].drop(columns="replaced_at").reset_index(drop=True)
+
+
+def warning_spells(
+    frame: pd.DataFrame,
+    district_code: str,
+    validity_hours: Mapping[str, float],
+    default_hours: float = 24.0,
+) -> pd.DataFrame:
+    """Return every message for the district with the times between which it holds.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `frame` ordered by issued_at and alert_id, with `expires_at` filled in and
+        `replaced_at`: when the same station spoke again about the same type (missing: never).
+    """
+    known = frame[covers(frame["division_code"], district_code)]
     known = known.sort_values(["issued_at", "key"], kind="stable")
     organisation = known["station"].str.extract(_ORGANISATION, expand=False)
-    latest = ~known.assign(organisation=organisation).duplicated(
-        ["division_code", "organisation", "type"], keep="last"
-    )
-    known = known[latest & (known["action"] != "cancel")]
+    known = known[~_idle_cancels(known.assign(organisation=organisation))]
+    same = [known["division_code"], organisation[known.index], known["type"]]
+    replaced = known["issued_at"].groupby(same, dropna=False).shift(-1)
     hours = known["type"].map(dict(validity_hours)).astype("float64").fillna(default_hours)
     end = known["issued_at"] + pd.to_timedelta(hours, unit="h")
     end = known["expires_at"].fillna(end.astype(known["expires_at"].dtype))
-    active = known.assign(expires_at=end)[(end > moment).to_numpy()]
-    return active.reset_index(drop=True)
+    return known.assign(expires_at=end, replaced_at=replaced)
+
+
+def _idle_cancels(known: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell which cancels name another colour than the signal before them (k sorted rows)."""
+    cancel = known["action"] == "cancel"
+    series = [known[name].fillna("") for name in _SERIES]
+    before = known["level"].where(~cancel).groupby(series, sort=False).ffill()
+    return cancel & known["level"].notna() & before.notna() & (known["level"] != before)
 
 
 def named_towns(text: str, names: Sequence[str]) -> list[str]:
@@ -89,10 +117,3 @@ def _stem_stands_alone(text: str, name: str) -> bool:
         return False
     listed = rf"(?:^|[、，,；：:和及与市县区中])({re.escape(stem)})(?=[、，,；和及与等。]|$)"
     return re.search(listed, text) is not None
-
-
-def named_matrix(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:
-    """Return (n towns, k texts) bool: which text names which town."""
-    named = [set(named_towns(text, names)) for text in texts]
-    cells = [[name in found for found in named] for name in names]
-    return np.array(cells, dtype=bool).reshape(len(names), len(texts))

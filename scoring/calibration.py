@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from scoring.daily import score_day
 from scoring.inputs import DailyInputs
@@ -137,7 +136,7 @@ def spearman(a: FloatArray, b: FloatArray) -> float:
     known = ~(np.isnan(a) | np.isnan(b))
     if known.sum() < 2:
         return float("nan")
-    first, second = (rankdata(values[known]) for values in (a, b))
+    first, second = (_ranks(values[known]) for values in (a, b))
     first, second = first - first.mean(), second - second.mean()
     size = float(np.sqrt((first**2).sum() * (second**2).sum()))
     return float((first * second).sum() / size) if size > 0 else float("nan")
@@ -165,3 +164,10 @@ def _changed(scheme: Scheme, rng: np.random.Generator) -> Scheme:
             for part, weight in zip(scheme.control_parts, parts / parts.sum(), strict=True)
         ),
     )
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Return the rank of each value from 1 (k,); equal ones share their mean rank."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: FloatArray = (np.cumsum(counts) - (counts - 1) / 2)[which]
+    return ranks

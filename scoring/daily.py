@@ -204,7 +204,7 @@ def _unknown_terms(inputs: DailyInputs) -> NDArray[np.bool_]:
         "closure": np.isnan(inputs.closure),
         "online": np.isnan(inputs.online),
     }
-    return np.stack([flags[term] for term in TERMS], axis=1)
+    return np.stack([flags[term] | (term in inputs.stale) for term in TERMS], axis=1)
 
 
 def _apply_rules(

@@ -157,21 +157,35 @@ def _categories(table2_text: str, beta4: Mapping[str, float]) -> dict[str, Categ
     }
 
 
+def _written_symbols(tables: Tables, text: str) -> list[str]:
+    """Return the symbols that stand in a text: W5.3 in 易燃液体(W5.3)."""
+    found = re.findall(r"[JW]\d{1,2}(?:\.\d)?", name_key(text).upper())
+    return [symbol for symbol in found if symbol in tables.categories]
+
+
 def _class_symbols(tables: Tables, cell: str) -> tuple[tuple[str, ...], list[Doubt]]:
-    """Return the symbols that a category cell names, and what is doubtful about it."""
+    """Return the symbols that a category cell names, and what is doubtful about it.
+
+    A name beside the symbol of its own class (易燃液体 W5.3) adds nothing.
+    """
     symbols: list[str] = []
     doubts: list[Doubt] = []
+    written = _written_symbols(tables, cell)
     for token in filter(None, re.split(r"[;；,，、/+|\s]+", cell)):
+        found = _written_symbols(tables, token)
+        if found:
+            symbols.extend(found)
+            continue
         key = name_key(token).upper()
-        found = [s for s in tables.categories if s == key]
-        if not found:
-            found = [s for s, category in tables.categories.items() if category.name == key]
+        found = [s for s, category in tables.categories.items() if category.name == key]
         if not found:
             found = [
                 s
                 for s, category in tables.categories.items()
                 if s.split(".")[0] == key or key in category.name
             ]
+        if set(found).intersection(written):
+            continue
         if not found:
             known = [*tables.categories, *{c.name for c in tables.categories.values()}]
             doubts.append(("category", token, f"表2没有这个类别；相近的：{nearest(token, known)}"))

@@ -67,8 +67,9 @@ class Triggers:
 class DailyInputs:
     """One day: n towns, m sectors in the order of the scheme, k active signals.
 
-    Unknown is NaN everywhere. A record kind that was never delivered, or is staler than its
-    limit in the scheme, is NaN; a delivery without a row for a town is 0.
+    Unknown is NaN everywhere. A record kind that was never delivered is NaN; a delivery without
+    a row for a town is 0. What is staler than its limit keeps its last value and is named in
+    ``stale`` (DOMAIN §11.2 E9).
 
     Parameters
     ----------
@@ -100,6 +101,9 @@ class DailyInputs:
         (n,) 1 where two persons lowered the level by one step (E7 down).
     previous_level
         (n,) the day before: -1 none, 0 green … 4 red.
+    stale
+        Names of :data:`scoring.results.TERMS` whose values are the last known ones: used as they
+        are, and marked unknown.
     """
 
     hazard: FloatArray
@@ -118,6 +122,7 @@ class DailyInputs:
     triggers: Triggers
     lowered: NDArray[np.integer]
     previous_level: NDArray[np.integer]
+    stale: frozenset[str] = frozenset()
 
     @property
     def n_towns(self) -> int:

@@ -152,10 +152,6 @@ class Scheme:
         """
         return self.weather_types.get(signal_type.strip())
 
-    def signal_hours(self, signal_type: str) -> float:
-        """Return the hours that a signal without an end is taken to hold."""
-        return self.validity_hours.get(signal_type.strip(), self.validity_hours["*"])
-
     def leading_subsector(self, weather: int, sector: int) -> str:
         """Return the sub-sector of a sector on which a weather has the largest effect."""
         inside = [

@@ -88,7 +88,8 @@ def what_if(inputs: DailyInputs, scores: DailyScores, scheme: Scheme) -> WhatIf:
     Next better is one step below today's final level. Alarms and listed dangers whose floor
     lies above it must go; then the fewest hidden dangers are closed that bring the score into
     the band (:mod:`scoring.whatif_search` says why this is the smallest set). E8 is applied
-    with today's own yesterday. Every answer is recomputed by the engine.
+    with today's own yesterday. Every answer is recomputed by the engine; where it would leave
+    the town green while green is withheld, the answer is that E9 stands in the way.
 
     Parameters
     ----------
@@ -119,9 +120,13 @@ def what_if(inputs: DailyInputs, scores: DailyScores, scheme: Scheme) -> WhatIf:
     )
     blocked[:, _SCORE] = asked & ~enough
     reachable = asked & ~blocked.any(axis=1)
+    after = _recompute(inputs, scheme, plan, closed, reachable)
+    lost = reachable & (after.level < 0) & scores.unknown[:, withheld].any(axis=1)
+    blocked[lost, _E9] = True
+    reachable &= ~lost
+    _check(after, target, reachable)
     closed[~reachable] = 0
     cleared = plan.cleared & reachable[inputs.triggers.town]
-    after = _verify(inputs, scheme, plan, (closed, cleared, reachable), target)
     count = closed.sum(axis=(1, 2))
     np.add.at(count, inputs.triggers.town[cleared & plan.single], 1)
     return WhatIf(
@@ -257,26 +262,22 @@ def _lines(scores: DailyScores, towns: IntArray, scheme: Scheme) -> FloatArray:
     return np.stack([base * fixed, base * h], axis=2)[towns]
 
 
-def _verify(
-    inputs: DailyInputs,
-    scheme: Scheme,
-    plan: _Plan,
-    actions: tuple[IntArray, BoolArray, BoolArray],
-    target: IntArray,
+def _recompute(
+    inputs: DailyInputs, scheme: Scheme, plan: _Plan, closed: IntArray, reachable: BoolArray
 ) -> DailyScores:
-    closed, cleared, reachable = actions
-    forced = np.where(reachable[:, None, None], plan.forced, 0)
-    stay = ~cleared
+    """Return the day by the engine after the actions of the towns that are thought to get there."""
+    away = np.where(reachable[:, None, None], closed + plan.forced, 0)
     triggers = inputs.triggers
+    stay = ~(plan.cleared & reachable[triggers.town])
     names = ("rule", "town", "level", "ref", "sector", "column")
     kept = Triggers(**{name: getattr(triggers, name)[stay] for name in names})
-    after = score_day(
-        replace(inputs, backlog=inputs.backlog - closed - forced, triggers=kept), scheme
-    )
+    return score_day(replace(inputs, backlog=inputs.backlog - away, triggers=kept), scheme)
+
+
+def _check(after: DailyScores, target: IntArray, reachable: BoolArray) -> None:
     wrong = np.flatnonzero(reachable & ~((after.level >= 0) & (after.level <= target)))
     if len(wrong):
         raise RuntimeError(f"what_if does not reach its target in towns {wrong[:5].tolist()}")
-    return after
 
 
 def _keys(triggers: Triggers) -> IntArray:

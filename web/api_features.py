@@ -9,19 +9,24 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from riskmap.map_datum import in_datum
 from web.api_parameters import Bbox, Cursor, write_cursor
 from web.privacy import masked, without_persons
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a reader asks for: a layer's snapshot, a rectangle, rows from `offset` on."""
+    """What a reader asks for: a layer's snapshot, a rectangle, rows from `offset` on.
+
+    The rectangle is in the datum of the stored data, whatever `datum` the answer is asked in.
+    """
 
     layer: str
     digest: str
     bbox: Bbox | None
     offset: int
     limit: int
+    datum: str = "wgs84"
 
 
 ID_COLUMNS = ("id", "code", "number", "alert_id", "hazard_source_id")
@@ -80,17 +85,27 @@ def collection(table: pd.DataFrame, page: Page) -> str:
     The next page is read from the same snapshot, also when a newer one has come in between.
     """
     positions = features_in(table, page.bbox)
-    part = table.iloc[positions[page.offset : page.offset + page.limit]]
+    part = _moved(table.iloc[positions[page.offset : page.offset + page.limit]], page.datum)
     head = {
         "type": "FeatureCollection",
         "layer": page.layer,
         "snapshot": page.digest,
+        **({} if page.datum == "wgs84" else {"datum": page.datum}),
         "numberMatched": int(positions.size),
         "numberReturned": len(part),
         "links": _links(page, int(positions.size)),
     }
     body = ",".join(_feature_texts(part))
     return f'{json.dumps(head, ensure_ascii=False)[:-1]},"features":[{body}]}}'
+
+
+def _moved(part: pd.DataFrame, datum: str) -> pd.DataFrame:
+    """Return rows with their geometry, and lon and lat, in the datum of a base map."""
+    if datum == "wgs84" or "geometry" not in part.columns:
+        return part
+    shapes = in_datum(np.asarray(part["geometry"].array, dtype=object), datum)
+    plain = pd.DataFrame(part.drop(columns=["geometry", "lon", "lat"], errors="ignore"))
+    return plain.assign(geometry=shapes)
 
 
 def day_collection(document: dict[str, Any], towns: pd.DataFrame) -> str:
@@ -143,6 +158,8 @@ def _address(page: Page, offset: int) -> str:
     query = {"limit": str(page.limit)}
     if page.bbox:
         query = {"bbox": page.bbox.text, **query}
+    if page.datum != "wgs84":
+        query["datum"] = page.datum
     if offset:
         cursor = Cursor(page.digest, query_key(page.layer, page.bbox), offset)
         query["cursor"] = write_cursor(cursor)

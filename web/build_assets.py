@@ -18,7 +18,13 @@ from rich.progress import Progress
 
 from riskmap.paths import font_path
 from web.assets import STATIC
-from web.build_fonts import font_files, merge_fonts, page_stylesheet, space_stylesheet
+from web.build_fonts import (
+    font_files,
+    merge_fonts,
+    narrow_widths,
+    page_stylesheet,
+    space_stylesheet,
+)
 
 WEB = Path(__file__).resolve().parent
 MODULES = WEB / "node_modules"
@@ -113,7 +119,11 @@ def build(modules: Path, vendor: Path, font: Path, digest: str) -> None:
     with Progress() as progress:
         task = progress.add_task("合并中文字体", total=len(parts))
         characters = merge_fonts(parts, font, lambda: progress.advance(task))
-    sheet = space_stylesheet(characters) + page_stylesheet(sheets)
+    narrow = {
+        weight: narrow_widths(package / "files" / f"{name}.woff" for name in font_files(sheet))
+        for weight, sheet in zip(WEIGHTS, sheets, strict=True)
+    }
+    sheet = space_stylesheet(characters, narrow) + page_stylesheet(sheets)
     (fresh / "fonts" / "noto-sans-sc.css").write_text(sheet, "utf-8")
     shutil.rmtree(vendor, ignore_errors=True)
     fresh.replace(vendor)

@@ -7,7 +7,7 @@ all the small files are put together.
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -45,22 +45,52 @@ def _short(face: str) -> str:
     return re.sub(r"\s*([{};:,])\s*", r"\1", only).replace("\n", "")
 
 
-def space_stylesheet(characters: Iterable[int]) -> str:
-    """Return a stylesheet with a font of blanks, one em wide, for the given Han characters.
+def space_stylesheet(characters: Iterable[int], narrow: Mapping[int, Mapping[int, int]]) -> str:
+    """Return a stylesheet with a font of blanks as wide as the real font, for each weight.
 
     It stands behind the real font in the stack: while that is still coming, lines are already as
     long as they will be, and nothing moves when it arrives. A character that the real font lacks
     is not in it, so that the machine's own font shows it.
+
+    Parameters
+    ----------
+    characters
+        Characters of the real font; its Han characters are one em wide.
+    narrow
+        Weight -> character -> width of every other character [1/1000 em].
     """
     known = set(characters)
+    return "".join(_space_face(weight, known, widths) for weight, widths in narrow.items())
+
+
+def narrow_widths(files: Iterable[Path]) -> dict[int, int]:
+    """Return the width of every character below the Chinese blocks [1/1000 em].
+
+    The first file that has a character decides.
+    """
+    found: dict[int, int] = {}
+    for file in files:
+        with TTFont(file, lazy=True) as font:
+            em, widths = font["head"].unitsPerEm, font["hmtx"]
+            for code, name in font.getBestCmap().items():
+                if code < HAN[0]:
+                    found.setdefault(code, round(widths[name][0] * 1000 / em))
+    return found
+
+
+def _space_face(weight: int, known: set[int], narrow: Mapping[int, int]) -> str:
     blank = TTGlyphPen(None).glyph()
+    wide = {width: f"w{width}" for width in sorted({1000, *narrow.values()})}
     builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "blank"])
-    # Every code of the block is listed, the missing ones as .notdef: one long row of 0 and 1
+    builder.setupGlyphOrder([".notdef", *wide.values()])
+    # Every code of the block is listed, the missing ones as .notdef: one long row of two numbers
     # compresses to a few kB, thousands of short ranges do not.
-    builder.setupCharacterMap({code: "blank" if code in known else ".notdef" for code in HAN})
-    builder.setupGlyf({".notdef": blank, "blank": blank})
-    builder.setupHorizontalMetrics({".notdef": (1000, 0), "blank": (1000, 0)})
+    han = {code: wide[1000] if code in known else ".notdef" for code in HAN}
+    builder.setupCharacterMap(han | {code: wide[width] for code, width in narrow.items()})
+    builder.setupGlyf(dict.fromkeys([".notdef", *wide.values()], blank))
+    builder.setupHorizontalMetrics(
+        {".notdef": (1000, 0), **{name: (width, 0) for width, name in wide.items()}}
+    )
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": SPACE_FAMILY, "styleName": "Regular"})
     builder.setupOS2(sTypoAscender=880, sTypoDescender=-120, usWinAscent=880, usWinDescent=120)
@@ -71,7 +101,7 @@ def space_stylesheet(characters: Iterable[int]) -> str:
     builder.save(written)
     data = b64encode(written.getvalue()).decode("ascii")
     return (
-        f"@font-face{{font-family:'{SPACE_FAMILY}';font-weight:400 600;"
+        f"@font-face{{font-family:'{SPACE_FAMILY}';font-weight:{weight};"
         f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from riskmap.day_scheme import DayScheme
 from riskmap.explaining import worst_first
 from web import charts, formatting
+from web.labels import contribution_label, floor_text, sector_name
 from web.texts import Texts
 from web.texts_rows import NAMES
 
@@ -22,8 +23,13 @@ def level_word(level: str, t: Texts) -> str:
     return t(f"level_{level}")
 
 
-def headline(document: Mapping[str, Any], today: date, t: Texts) -> dict[str, Any]:
-    """Return the parts of the one line that says the day: lead, counts, moves, reason."""
+def headline(
+    document: Mapping[str, Any], today: date, t: Texts, signals: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the parts of the one line that says the day: lead, counts, moves, reason.
+
+    `signals` are English names by type of signal (`DayScheme.signals`).
+    """
     day = date.fromisoformat(document["date"])
     counts = document["headline_counts"]
     shown = [level for level in RAISED if counts[level]]
@@ -36,7 +42,7 @@ def headline(document: Mapping[str, Any], today: date, t: Texts) -> dict[str, An
         ],
         "calm": not shown,
         "moves": moves(document["towns"], document.get("headline_previous"), t),
-        "reason": reason(document, t),
+        "reason": reason(document, t, signals),
     }
 
 
@@ -50,24 +56,24 @@ def moves(towns: Iterable[Mapping[str, Any]], previous: object, t: Texts) -> str
     return t("versus", moves=" ".join(parts)) if parts else t("no_moves")
 
 
-def reason(document: Mapping[str, Any], t: Texts) -> str:
+def reason(document: Mapping[str, Any], t: Texts, names: Mapping[str, str] | None = None) -> str:
     """Return the weather signal that matters most, by level then time, with its station."""
     signals = document["signals"]
     if not signals:
         known = document["provenance"]["records"].get("warnings", {}).get("known", False)
         return t("signals_none") if known else t("signals_unknown")
     worst = min(signals, key=lambda one: (_rank(one["level"]), -_seconds(one["issued_at"])))
-    text = signal_short(worst, t)
+    text = signal_short(worst, t, names or {})
     if len(signals) > 1:
         text += t("signals_more", count=len(signals))
     return text
 
 
-def signal_short(signal: Mapping[str, Any], t: Texts) -> str:
+def signal_short(signal: Mapping[str, Any], t: Texts, names: Mapping[str, str]) -> str:
     """Return one signal in short: type, level, station, time of issue."""
     return t(
         "signal_short",
-        type=signal["type"],
+        type=t.pick(signal["type"], names.get(signal["type"], signal["type"])),
         word=level_word(signal["level"], t),
         station=signal["station"],
         clock=formatting.clock(signal["issued_at"]),
@@ -131,9 +137,9 @@ def first_reason(detail: Mapping[str, Any] | None, scheme: DayScheme, t: Texts) 
         if floor["level"] == detail["level"] and floor.get("effect", 1)
     ]
     if floors:
-        return f"{floors[0]['rule']}{t('colon')}{floors[0]['text']}"
+        return f"{floors[0]['rule']}{t('colon')}{floor_text(floors[0], scheme, t)}"
     items = [item for item in detail["contributions"] if item["value"] > 0]
-    moving = [item for item in items if item["factor"] not in ("inherent", "control", "cap")]
+    moving = [item for item in items if _moves(item)]
     chosen = max(moving or items, key=lambda item: item["value"], default=None)
     return contribution_sentence(chosen, scheme, t) if chosen else t("no_reason")
 
@@ -151,15 +157,11 @@ def source_name(source: str, t: Texts) -> str:
     return t.pick(*NAMES.get(source, (source, source)))
 
 
-def sector_name(code: str | None, scheme: DayScheme, t: Texts) -> str:
-    """Return a sector by language; empty when there is none."""
-    return t.pick(code, scheme.sectors.get(code, code)) if code else ""
-
-
 def contribution_sentence(item: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
     """Return a contribution as a sentence: sector, points, what it is."""
     sector = sector_name(item["sector"], scheme, t)
-    return f"{sector} {formatting.signed(item['value'])}{t('colon')}{item['label']}"
+    label = contribution_label(item, scheme, t)
+    return f"{sector} {formatting.signed(item['value'])}{t('colon')}{label}"
 
 
 def town_rows(
@@ -229,6 +231,11 @@ def slider(days: Sequence[Mapping[str, Any]], shown: str, length: int = 30) -> d
         "previous": dates[place - 1] if place > 0 else None,
         "next": dates[place + 1] if place + 1 < len(dates) else None,
     }
+
+
+def _moves(item: Mapping[str, Any]) -> bool:
+    """Say whether a contribution is of the day itself and shows in one decimal."""
+    return item["factor"] not in ("inherent", "control", "cap") and item["value"] >= 0.05
 
 
 def _rank(level: str) -> int:

@@ -15,23 +15,33 @@ import folium
 import geopandas as gpd
 import numpy as np
 import shapely
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from riskmap.map_datum import in_datum
 from riskmap.settings import MapSettings
 
 DRAWN_WIDTH_PX = 1200
 DECIMALS = 5
 HATCH = "url(#hatch)"
+MANY_TOWNS = 400
+"""Above this number borders are drawn thinner."""
+OVER_TILES = 0.85
+"""Opacity of a town over a base map: the roads show, and labels keep a contrast of 4.5:1."""
 
 
 @dataclass(frozen=True)
 class MapParts:
-    """What the template needs: element, script (for a nonce), bounds, width by height drawn."""
+    """What the template needs: element, script (for a nonce), bounds, width by height drawn.
+
+    `bbox` is in the datum of the stored data, as the layers are asked for; `datum` is what the
+    map is drawn in, that of the base map.
+    """
 
     element: Markup
     script: Markup
     bbox: str
     aspect: float
+    datum: str = "wgs84"
 
 
 def day_map(
@@ -53,7 +63,9 @@ def day_map(
     fills
         Fill colour by level; `no_data` is hatched instead.
     """
-    shapes = simplified(np.asarray(geometry.geometry.array, dtype=object))
+    stored = np.asarray(geometry.geometry.array, dtype=object)
+    datum = settings.datum if settings.tiles else "wgs84"
+    shapes = simplified(in_datum(stored, datum))
     places = label_places(shapes)
     west, south, east, north = (float(each) for each in shapely.total_bounds(shapes))
     features = [
@@ -80,17 +92,21 @@ def day_map(
     drawn._id = "day"
     drawn.default_js, drawn.default_css = [], []
     if settings.tiles:
-        base = folium.TileLayer(tiles=settings.tiles, attr=settings.attribution or " ")
+        base = folium.TileLayer(tiles=settings.tiles, attr=str(escape(settings.attribution or " ")))
         base.add_to(drawn)
     layer = folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
-        style_function=lambda feature: town_style(feature["properties"]["level"], fills),
+        style_function=lambda feature: {
+            **town_style(feature["properties"]["level"], fills),
+            "fillOpacity": OVER_TILES if settings.tiles else 1,
+            "weight": 2 if len(features) <= MANY_TOWNS else 1,
+        },
         smooth_factor=0,
         name="towns",
     )
     layer._id = "towns"
     layer.add_to(drawn)
-    return _parts(drawn, layer, (west, south, east, north))
+    return _parts(drawn, layer, (west, south, east, north), shapely.total_bounds(stored), datum)
 
 
 def town_style(level: str, fills: Mapping[str, str]) -> dict[str, Any]:
@@ -134,7 +150,13 @@ def label_places(shapes: Any) -> list[tuple[float, float]]:
     return list(zip(shapely.get_x(middles), shapely.get_y(middles), strict=True))
 
 
-def _parts(drawn: folium.Map, layer: folium.GeoJson, bounds: Sequence[float]) -> MapParts:
+def _parts(
+    drawn: folium.Map,
+    layer: folium.GeoJson,
+    bounds: Sequence[float],
+    stored: Sequence[float],
+    datum: str,
+) -> MapParts:
     figure: Any = drawn.get_root()
     figure.render()
     west, south, east, north = bounds
@@ -149,5 +171,6 @@ def _parts(drawn: folium.Map, layer: folium.GeoJson, bounds: Sequence[float]) ->
         aspect=round(
             (east - west) * math.cos(math.radians((south + north) / 2)) / (north - south), 3
         ),
-        bbox=f"{west:.5f},{south:.5f},{east:.5f},{north:.5f}",
+        bbox=",".join(f"{side:.5f}" for side in stored),
+        datum=datum,
     )

@@ -1,9 +1,10 @@
 """The map of a day and the page of a town."""
 
+import math
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
@@ -13,6 +14,7 @@ from riskmap.day_scheme import day_scheme
 from riskmap.trends import town_trends
 from web import day_view
 from web.api_parameters import CodeText, DateText, parse_date, parse_town
+from web.errors import ParameterError
 from web.map import day_map
 from web.privacy import masked_document
 from web.rendering import language_of, render, workspace_of
@@ -21,23 +23,26 @@ from web.town_view import dominant_note, town_view
 
 router = APIRouter(include_in_schema=False)
 FILLS = {level: colour.fill for level, colour in COLOURS.items()}
+LIST_ROWS = 200
+"""Towns listed on one page; the map always has all."""
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 LAYERS = ("hazard_sources", "shelters", "risk_points")
 
 
 @router.get("/", response_class=HTMLResponse)
-def today(request: Request) -> Response:
+def today(request: Request, page: PageNumber = 1) -> Response:
     """Show the latest day; mark it as old when it is not today's."""
     listed = days.list_days(workspace_of(request))
     if not listed:
         return render(request, "empty.html", {"page": "map"})
-    return _map_page(request, listed, listed[0]["date"], front=True)
+    return _map_page(request, listed, listed[0]["date"], page)
 
 
 @router.get("/map/{date}", response_class=HTMLResponse)
-def any_day(request: Request, date: DateText) -> Response:
+def any_day(request: Request, date: DateText, page: PageNumber = 1) -> Response:
     """Show the map of one day."""
     day = parse_date(date).isoformat()
-    return _map_page(request, days.list_days(workspace_of(request)), day, front=False)
+    return _map_page(request, days.list_days(workspace_of(request)), day, page)
 
 
 @router.get("/towns/{code}", response_class=HTMLResponse)
@@ -57,7 +62,7 @@ def town(request: Request, code: CodeText, date: DateText | None = None) -> Resp
     return render(request, "town.html", {"page": "town", **context})
 
 
-def _map_page(request: Request, listed: list[dict[str, Any]], day: str, *, front: bool) -> Response:
+def _map_page(request: Request, listed: list[dict[str, Any]], day: str, page: int) -> Response:
     workspace, t = workspace_of(request), Texts(language_of(request))
     document = masked_document(days.read_day(workspace, day))
     scheme = day_scheme(workspace, document)
@@ -71,11 +76,12 @@ def _map_page(request: Request, listed: list[dict[str, Any]], day: str, *, front
     context = {
         "page": "map",
         "day": document,
-        "headline": day_view.headline(document, now, t),
+        "headline": day_view.headline(document, now, t, scheme.signals),
         "today": now,
         "age_days": (now - shown).days,
-        "front": front,
-        "rows": rows,
+        "front": request.url.path == "/",
+        "count": len(rows),
+        **_list_page(request, rows, page),
         "slider": day_view.slider(listed, day),
         "latest": listed[0]["date"],
         "bands": day_view.band_texts(scheme),
@@ -85,3 +91,18 @@ def _map_page(request: Request, listed: list[dict[str, Any]], day: str, *, front
         "attribution": workspace.settings.map.attribution if workspace.settings.map.tiles else "",
     }
     return render(request, "map.html", context)
+
+
+def _list_page(request: Request, rows: list[dict[str, Any]], page: int) -> dict[str, Any]:
+    """Return 200 rows of the list of towns, and where its other pages are."""
+    pages = max(1, math.ceil(len(rows) / LIST_ROWS))
+    if page > pages:
+        raise ParameterError("没有这一页", page, f"共 {pages} 页")
+    address = request.url.path + "?page="
+    return {
+        "rows": rows[(page - 1) * LIST_ROWS : page * LIST_ROWS],
+        "list_page": page,
+        "list_pages": pages,
+        "list_previous": f"{address}{page - 1}" if page > 1 else "",
+        "list_next": f"{address}{page + 1}" if page < pages else "",
+    }

@@ -47,12 +47,15 @@ class ColumnView:
 class TableView:
     """One page of a table; `cells` are texts in the order of `columns`, None is unknown.
 
-    Columns without a single known value are not drawn but named in `unknown`.
+    `places` says where each row came from (``file:row``): it is drawn under the first cell, so
+    that it is in sight however wide the table is. Columns without a single known value on this
+    page are not drawn but named in `unknown`.
     """
 
     columns: tuple[ColumnView, ...]
     unknown: list[str]
     cells: list[list[str | None]]
+    places: list[str | None]
     ids: list[str | None]
     count: int
     first: int
@@ -111,14 +114,15 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
         raise ParameterError("没有这一页", page, f"共 {pages} 页")
     start = (page - 1) * PAGE_ROWS
     part = sorted_rows(table, sort).iloc[start : start + PAGE_ROWS]
-    empty = unknown_columns(table, sort)
+    empty = unknown_columns(part, sort)
     columns = column_views(part, empty, reader.language)
-    texts = [cell_texts(_column(part, column.name), reader) for column in columns]
+    texts = [cell_texts(part[column.name], reader) for column in columns]
     keys = next((name for name in ID_COLUMNS if name in part.columns), None)
     return TableView(
         columns=columns,
         unknown=[title_of(name, reader.language) for name in empty],
         cells=[list(row) for row in zip(*texts, strict=True)],
+        places=cell_texts(sources(part), reader),
         ids=[str(value) for value in part[keys]] if keys else [None] * len(part),
         count=count,
         first=start + 1 if count else 0,
@@ -129,10 +133,12 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
     )
 
 
-def unknown_columns(table: pd.DataFrame, sort: str) -> list[str]:
-    """Return the shown columns in which nothing is known; not the one that is sorted by."""
-    names = [name for name in shown_columns(table) if name != sort.removeprefix("-")]
-    return [name for name in names if len(table) and not _known(_column(table, name)).any()]
+def unknown_columns(part: pd.DataFrame, sort: str) -> list[str]:
+    """Return the columns in which no row of a page has a value; not the one it is sorted by."""
+    kept = (sort.removeprefix("-"), "source")
+    names = [name for name in shown_columns(part) if name not in kept]
+    empty = [name for name in names if len(part) and not _known(part[name]).any()]
+    return empty if len(empty) < len(names) else empty[1:]
 
 
 def column_views(
@@ -142,7 +148,7 @@ def column_views(
     return tuple(
         ColumnView(name, title_of(name, language), _is_number(table, name))
         for name in shown_columns(table)
-        if name not in left_out
+        if name != "source" and name not in left_out
     )
 
 

@@ -108,6 +108,8 @@ def links(asked: Asked, view: TableView | None, language: str) -> dict[str, Any]
     made["previous"] = asked.address(page=view.page - 1) if view.page > 1 else None
     made["next"] = asked.address(page=view.page + 1) if view.page < view.pages else None
     made["sort"] = {column.name: _sort_link(asked, column) for column in view.columns}
+    place = ColumnView("source", "", numeric=False)
+    made["sort"]["source"] = _sort_link(asked, place)
     wanted = SOURCE_PAGES.get(asked.name)
     names = [column.name for column in view.columns]
     made["source_column"] = names.index(wanted) if wanted in names else None

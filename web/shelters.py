@@ -11,6 +11,7 @@ from riskmap.shelters import coverage_document
 from web.rendering import language_of, render, workspace_of
 from web.shelter_map import shelter_map
 from web.shelter_view import COLUMNS, sentence, sorted_towns, town_rows
+from web.shelter_words import in_english
 from web.texts import Texts
 
 router = APIRouter(include_in_schema=False)
@@ -28,6 +29,7 @@ def shelters(request: Request, sort: Annotated[str, Query(max_length=40)] = "") 
     context: dict[str, Any] = {
         "page": "shelters",
         "coverage": document,
+        "said": lambda sentence: t.pick(sentence, in_english(sentence)),
         "sentence": sentence(document, t),
         "rows": sorted_towns(rows, sort),
         "columns": COLUMNS,

@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import Literal
 
 from web.texts_frame import FRAME
+from web.texts_labels import LABELS
 from web.texts_map import MAP
 from web.texts_rows import ROWS
 from web.texts_town import TOWN
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (FRAME, MAP, TOWN, ROWS)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (FRAME, MAP, TOWN, ROWS, LABELS)
 
 
 def _joined() -> Mapping[str, tuple[str, str]]:

@@ -32,8 +32,8 @@ ROWS: Mapping[str, tuple[str, str]] = {
     ),
     "rows_declared": ("按记录所写的镇街", "by the town written in the record"),
     "rows_unknown_columns": (
-        "这些列整表都缺：{names}",
-        "Columns without any value: {names}",
+        "{count} 列在所列各行都缺，未显示：{names}",
+        "{count} columns hidden, without a value in any row shown: {names}",
     ),
     "rows_comma": ("、", ", "),
     "rows_privacy": (

@@ -116,6 +116,7 @@ TOWN: Mapping[str, tuple[str, str]] = {
     "factor_special": ("特殊时期", "special period"),
     "factor_control": ("管控", "control"),
     "factor_cap": ("封顶", "cap"),
+    "factor_other": ("其他", "other sectors of yesterday's scheme"),
     "term_density": ("人口密度", "population density"),
     "term_vulnerable": ("脆弱目标", "vulnerable targets"),
     "term_warnings": ("气象预警", "weather signals"),

@@ -7,7 +7,15 @@ from urllib.parse import quote, urlencode
 from riskmap.colours import COLOURS
 from riskmap.day_scheme import DayScheme
 from web import charts
-from web.day_view import band_texts, change_text, is_unusual, level_word, sector_name, source_name
+from web.day_view import band_texts, change_text, is_unusual, level_word, source_name
+from web.labels import (
+    action_text,
+    contribution_label,
+    floor_text,
+    sector_name,
+    unit_name,
+    why_text,
+)
 from web.texts import TEXTS, Texts
 
 SHOWN_BARS = 10
@@ -54,7 +62,7 @@ def town_view(
         "words": words,
         "change_words": change_text(detail, t),
         "unusual": is_unusual(detail, scheme),
-        "floors": [floor_view(floor, day, t) for floor in detail["floors"]],
+        "floors": [floor_view(floor, day, scheme, t) for floor in detail["floors"]],
         "reasons": bars(detail["contributions"], scheme, t),
         "changes": bars(detail["change_items"], scheme, t),
         "trend": charts.trend(
@@ -78,6 +86,7 @@ def town_view(
             {
                 **row,
                 "name": sector_name(row["sector"], scheme, t),
+                "hazard_unit": unit_name(row["hazard_unit"], t),
                 "href": layer_address(row["rows"]["layer"], detail["code"]) if row["rows"] else "",
             }
             for row in detail["inputs"]["sectors"]
@@ -85,6 +94,10 @@ def town_view(
         "facts": facts(detail["inputs"], t),
         "incomplete": t("comma").join(term_of(name, scheme, t) for name in detail["incomplete"]),
         "what_if": detail["what_if"],
+        "actions": [
+            action_text(action, scheme, t)
+            for action in (detail["what_if"] or {}).get("actions", ())
+        ],
         "blocked": blocked_by(detail["what_if"], t),
         "sources": sources(document["provenance"], t),
     }
@@ -97,8 +110,7 @@ def bars(items: Sequence[Mapping[str, Any]], scheme: DayScheme, t: Texts) -> dic
     rows = [
         {
             "sector": sector_name(item["sector"], scheme, t),
-            "label": item["label"],
-            "factor": t(f"factor_{item['factor']}"),
+            "label": contribution_label(item, scheme, t),
             "value": item["value"],
             "bar": charts.bar(item["value"], scale),
         }
@@ -129,10 +141,11 @@ def dominant_note(before: str | None, now: str | None, scheme: DayScheme, t: Tex
     )
 
 
-def floor_view(floor: Mapping[str, Any], day: str, t: Texts) -> dict[str, Any]:
+def floor_view(floor: Mapping[str, Any], day: str, scheme: DayScheme, t: Texts) -> dict[str, Any]:
     """Return a rule with the word of its level and the address of the record behind it."""
     return {
         **floor,
+        "text": floor_text(floor, scheme, t),
         "word": level_word(floor["level"], t),
         "href": record_address(floor.get("record"), day),
     }
@@ -164,7 +177,8 @@ def risk_view(risk: Mapping[str, Any], day: str, scheme: DayScheme, t: Texts) ->
     else:
         layer = risk.get("layer") or LAYER_KINDS.get(kind, kind)
         href = f"/layers/{quote(layer, safe='')}?{urlencode({'id': key})}"
-    return {**risk, "href": href, "sector_name": sector_name(risk["sector"], scheme, t)}
+    name = sector_name(risk["sector"], scheme, t)
+    return {**risk, "href": href, "sector_name": name, "why": why_text(risk, scheme, t)}
 
 
 def blocked_by(what_if: Mapping[str, Any] | None, t: Texts) -> str:
@@ -191,7 +205,7 @@ def facts(inputs: Mapping[str, Any], t: Texts) -> list[dict[str, Any]]:
 def term_of(name: str, scheme: DayScheme, t: Texts) -> str:
     """Return what an unknown term or hazard indicator is called."""
     if name in scheme.hazards:
-        return t.pick(scheme.hazards[name], name)
+        return t.pick(scheme.hazards[name], scheme.hazards_en.get(name, name))
     key = f"term_{name}"
     return t(key) if key in TEXTS else source_name(name, t)
 

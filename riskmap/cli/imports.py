@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskmap.cli.reporting import (
+    document_on_error,
     exit_code,
     import_document,
     print_document,
     show_faults,
     show_paths,
+    show_refusal,
 )
-from riskmap.cli.state import opened, present, progress
+from riskmap.cli.state import first_run, opened, present, progress
 
 if TYPE_CHECKING:
     from riskmap.imports import ImportOutcome
@@ -61,15 +63,19 @@ def import_layer(
         parse_column_map,
     )
 
-    contract = layer_contract(layer)
-    mapped = parse_column_map(column_map or [])
-    options = ReadOptions(crs, sheet, encoding, mapped or None, where, codes)
-    with opened(context) as workspace, progress(f"正在导入{contract.title_zh}……", as_json):
-        outcome = import_layer(workspace, layer, files, options, now=present(), dry_run=dry_run)
+    with document_on_error(as_json):
+        title = layer_contract(layer).title_zh
+        mapped = parse_column_map(column_map or [])
+        options = ReadOptions(crs, sheet, encoding, mapped or None, where, codes)
+        saying = first_run(f"正在导入{title}……")
+        with opened(context) as workspace, progress(saying, as_json):
+            outcome = import_layer(workspace, layer, files, options, now=present(), dry_run=dry_run)
     if as_json:
         _print_json(outcome)
     else:
-        _show(layer, contract.title_zh, outcome, dry_run)
+        _show(layer, title, outcome, dry_run)
+    if outcome.refusal:
+        show_refusal(f"{title}未导入：{outcome.refusal}。按所列各行改正后重新导入。")
     raise typer.Exit(exit_code(outcome.accepted, outcome.rejected, bool(outcome.refusal)))
 
 
@@ -111,6 +117,8 @@ def report_lines(datum: Mapping[str, Any], report: Mapping[str, Any]) -> list[st
     if "taken" in datum:
         origin = _ORIGINS.get(str(datum.get("origin")), "")
         lines.append(f"坐标系：{datum['taken']}{origin}")
+    if datum.get("fit"):
+        lines.append(fit_line(datum["fit"]))
     if report.get("repairs"):
         lines.append(f"修复了 {len(report['repairs'])} 个无效图形，面积变化见报告")
     lines += [f"{text} {report[name]}" for name, text in _POINTS.items() if report.get(name)]
@@ -119,6 +127,18 @@ def report_lines(datum: Mapping[str, Any], report: Mapping[str, Any]) -> list[st
     return lines
 
 
+def fit_line(fit: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return how well each datum puts the points into their declared towns, best first."""
+    ranked = sorted(fit.items(), key=lambda one: -float(one[1]["share_inside"]))
+    said = []
+    for name, found in ranked:
+        away = found["median_m_outside"]
+        off = "" if away is None else f"，其余中位差 {away:g} 米"
+        said.append(f"{_DATUMS.get(name, name)} {found['share_inside']:.1%}{off}")
+    return f"与申报镇街核对，落在其内的点（共 {ranked[0][1]['n']} 个）：{'；'.join(said)}"
+
+
+_DATUMS = {"wgs84": "WGS84/CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09", "swapped": "经纬互换"}
 _ORIGINS = {
     "file": "（文件自带）",
     "given": "（--crs 指定）",

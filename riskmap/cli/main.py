@@ -1,7 +1,8 @@
 """The command `riskmap`: its list of commands, and how errors end it."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from riskmap.cli.state import State
+from riskmap.cli.usage import UsageError, usage_line
 from riskmap.errors import CLEAR_ERRORS
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
@@ -46,16 +48,35 @@ GROUP_HELP = {
 class ClearGroup(TyperGroup):
     """The top group: errors that a user can mend end as one line and exit code 2."""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """Read the options before the command's name."""
+        with _usage_as_line():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; print a clear error instead of a traceback."""
         from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
 
         try:
-            with clear_storage_errors():
+            with clear_storage_errors(), _usage_as_line():
                 return super().invoke(ctx)
         except CLEAR_ERRORS as error:
             typer.echo("错误：" + " ".join(str(error).split()), err=True)
             raise typer.Exit(2) from error
+
+
+@contextmanager
+def _usage_as_line() -> Iterator[None]:
+    """End a wrongly typed command as one line; a group named alone shows its help instead."""
+    try:
+        yield
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        typer.echo("错误：" + usage_line(error), err=True)
+        raise typer.Exit(2) from error
 
 
 class SheltersGroup(TyperGroup):

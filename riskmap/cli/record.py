@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskmap.cli.reporting import (
+    document_on_error,
     exit_code,
     import_document,
     print_document,
     show_faults,
     show_paths,
+    show_refusal,
 )
-from riskmap.cli.state import opened, present, progress
+from riskmap.cli.state import EXIT_NONE, opened, present, progress
 
 if TYPE_CHECKING:
     from riskmap.record_import import RecordOutcome
@@ -45,18 +47,19 @@ def record(
     from riskmap.imports import parse_column_map  # noqa: PLC0415  (SQLAlchemy, not for --help)
     from riskmap.record_import import record_contract, record_files  # noqa: PLC0415  (as above)
 
-    title = record_contract(kind).title_zh
-    mapped = parse_column_map(column_map or [])
-    with opened(context) as workspace, progress(f"正在登记{title}……", as_json):
-        outcome = record_files(
-            workspace,
-            kind,
-            files,
-            now=present(),
-            sheet=sheet,
-            encoding=encoding,
-            column_map=mapped or None,
-        )
+    with document_on_error(as_json):
+        title = record_contract(kind).title_zh
+        mapped = parse_column_map(column_map or [])
+        with opened(context) as workspace, progress(f"正在登记{title}……", as_json):
+            outcome = record_files(
+                workspace,
+                kind,
+                files,
+                now=present(),
+                sheet=sheet,
+                encoding=encoding,
+                column_map=mapped or None,
+            )
     finish(f"{title}（{kind}）", outcome, as_json)
 
 
@@ -84,4 +87,9 @@ def finish(name: str, outcome: "RecordOutcome", as_json: bool) -> None:
             typer.echo(f"  {file} 今天已登记过且内容相同，未作任何改动")
         show_faults(outcome.faults, outcome.rejects_file)
         show_paths(outcome.report_file)
-    raise typer.Exit(exit_code(outcome.accepted, outcome.rejected))
+    code = exit_code(outcome.accepted, outcome.rejected)
+    if code == EXIT_NONE:
+        show_refusal(
+            f"{name}没有一行可登记：{outcome.rejected} 行都被拒收。按所列各行改正后重新登记。"
+        )
+    raise typer.Exit(code)

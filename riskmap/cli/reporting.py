@@ -1,6 +1,7 @@
 """How an import is reported: one JSON document for machines, Chinese lines for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import typer
 
 from layers.faults import Fault, as_dicts
 from riskmap.cli.state import EXIT_ALL, EXIT_NONE, EXIT_SOME, print_json, shown_path
+from riskmap.errors import CLEAR_ERRORS
 
 SHOWN_FAULTS = 20
 
@@ -38,6 +40,29 @@ def import_document(
 def print_document(document: dict[str, Any]) -> None:
     """Print the document of `--json`."""
     print_json(document)
+
+
+@contextmanager
+def document_on_error(as_json: bool) -> Iterator[None]:
+    """Print the document of `--json` too when nothing could be taken; the error goes on."""
+    from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
+
+    try:
+        with clear_storage_errors():
+            yield
+    except CLEAR_ERRORS as error:
+        if as_json:
+            text = " ".join(str(error).split())
+            said = (getattr(error, "what", text), getattr(error, "mend", ""))
+            value = str(getattr(error, "value", ""))
+            fault = Fault("", None, None, None, value, "；".join(part for part in said if part))
+            print_json(import_document(0, 0, [fault], None, refusal=text))
+        raise
+
+
+def show_refusal(text: str) -> None:
+    """Say in one line on stderr that nothing was taken; the reasons stand on stdout."""
+    typer.echo(f"错误：{' '.join(text.split())}", err=True)
 
 
 def show_faults(faults: Sequence[Fault], rejects_file: Path | None) -> None:

@@ -44,11 +44,13 @@ def coverage(
     console = Console(width=None if Console().is_terminal else 160, highlight=False)
     console.print(_table(document))
     total = document["district"]
-    console.print(
-        f"{total['towns_short']} 个镇街不足，{total['towns_unknown']} 个未知；"
-        f"不足的镇街合计缺 {total['towns_shortfall_m2']:,.0f} ㎡、"
-        f"{total['towns_shortfall_persons']:,.0f} 人的面积"
-    )
+    said = f"{total['towns_short']} 个镇街不足，{total['towns_unknown']} 个未知"
+    if total["towns_short"]:
+        said += (
+            f"；不足的镇街合计缺 {total['towns_shortfall_m2']:,.0f} ㎡、"
+            f"{total['towns_shortfall_persons']:,.0f} 人的面积"
+        )
+    console.print(said)
     target = f"目标 {document['target_m2_per_person']:g} ㎡/人（{document['target_source']}）"
     console.print(f"{target}；分母为{document['denominator']}；场所数据 {document['as_of']}")
     for remark in document["faults"]:

@@ -70,6 +70,14 @@ def progress(text: str, quiet: bool = False) -> Iterator[None]:
         yield
 
 
+def first_run(text: str) -> str:
+    """Return a progress text that says so when the kernels are still to be compiled."""
+    from layers.compiled import is_cached  # noqa: PLC0415  (numba, not for --help)
+    from layers.location_kernels import locate  # noqa: PLC0415  (as above)
+
+    return text if is_cached(locate) else f"首次运行，正在编译（约十几秒，只此一次）。{text}"
+
+
 def shown_path(path: Path) -> str:
     """Return a path as the user would type it: relative where it lies below the folder."""
     try:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from riskmap.cli.record import finish
+from riskmap.cli.reporting import document_on_error
 from riskmap.cli.state import opened, present, progress
 
 
@@ -20,6 +21,10 @@ def warnings(
     """登记收到的气象预警，原文不改；不发给本区的也保存，研判时不计。"""
     from riskmap.record_import import warning_files  # noqa: PLC0415  (SQLAlchemy, not for --help)
 
-    with opened(context) as workspace, progress("正在登记气象预警……", as_json):
+    with (
+        document_on_error(as_json),
+        opened(context) as workspace,
+        progress("正在登记气象预警……", as_json),
+    ):
         outcome = warning_files(workspace, files, now=present())
     finish("气象预警（warnings）", outcome, as_json)

@@ -246,8 +246,8 @@ def _write_records(
 
 def _write_dangers(folder: Path, rng: np.random.Generator, codes: NDArray[np.str_]) -> None:
     n = len(codes) * 10
-    found = np.datetime64(END) - rng.integers(1, 60, n)
-    closed = found + rng.integers(1, 40, n)
+    found = np.datetime64(END) - rng.integers(1, 60, n).astype("timedelta64[D]")
+    closed = found + rng.integers(1, 40, n).astype("timedelta64[D]")
     done = np.char.add(closed.astype(str), " 10:00")
     _write_csv(
         folder / "hidden_dangers.csv",
@@ -257,7 +257,7 @@ def _write_dangers(folder: Path, rng: np.random.Generator, codes: NDArray[np.str
             "town": rng.choice(codes, n),
             "domain": rng.choice(["消防", "危化", "工贸", "建设施工", "道路交通"], n),
             "grade": rng.choice(["一般", "重大"], n, p=[0.98, 0.02]),
-            "deadline": (found + 15).astype(str),
+            "deadline": (found + np.timedelta64(15, "D")).astype(str),
             "closed_at": np.where(closed >= np.datetime64(END), "", done),
         },
     )

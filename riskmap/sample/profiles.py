@@ -78,4 +78,3 @@ _STEMS = """
 COMMUNITY_STEMS: tuple[str, ...] = tuple(_STEMS.split())
 BRAND_FIRST = "恒宏瑞华盛泰鑫宇博凯信达源远嘉永正天诚德金顺兴联合众"
 BRAND_SECOND = "达通和升隆昌源丰泰安利祥辉业润成发盈捷康茂洋晟益立强"
-SURNAMES = "陈林王张李周吴徐朱胡金郑叶黄潘方卢余"

@@ -125,7 +125,7 @@ def test_times_carry_their_zone(text: str, utc: str) -> None:
     assert str(table["at"].dtype) == "datetime64[us, Asia/Shanghai]"
 
 
-@pytest.mark.parametrize("text", ["2026-02-30", "30/06/2026", "昨天", "2026-06-30 25:00", "46203"])
+@pytest.mark.parametrize("text", ["2026-02-30", "30/06/2026", "昨天", "2026-06-30 25:00", "12345"])
 def test_texts_that_are_no_time(text: str) -> None:
     assert check_table(column("时间", text), CONTRACT).rejected["source_row"].tolist() == [2]
 
@@ -257,3 +257,40 @@ def test_one_of_a_group_is_needed(tmp_path: Path) -> None:
     assert "至少填一个" in checked.faults[0].expected
     with pytest.raises(InputError, match="或"):
         check_table(raw({"编号": ["1"]}), contract)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    # 45000 is 2023-03-15 in every spreadsheet; half a day later is noon, 04:00 UTC.
+    [("45000", "2023-03-14 16:00"), ("45000.5", "2023-03-15 04:00")],
+)
+def test_day_numbers_of_a_spreadsheet_are_turned_and_told(text: str, utc: str) -> None:
+    checked = check_table(column("时间", "2026-06-30", text), CONTRACT)
+    assert checked.table["at"][1] == pd.Timestamp(utc, tz="UTC")
+    [note] = checked.faults
+    assert (note.row, note.value, note.severity) == (3, text, "note")
+    assert "1 个日期" in note.expected
+    assert check_table(column("日期", "45000"), CONTRACT).table["day"][0] == pd.Timestamp(
+        "2023-03-15"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [
+        ("121.5E", 121.5), ("东经121.5", 121.5), ("e 121.5", 121.5), ("121.5°", 121.5),
+        ("121°30′36″", 121.51), ("121°30'36''", 121.51), ("121度30分36秒", 121.51),
+        ("121°30.6′", 121.51), ("33.5S", -33.5), ("西经70.25", -70.25), ("-33.5", -33.5),
+    ],
+)  # fmt: skip
+def test_angles_as_people_write_them(text: str, degrees: float) -> None:
+    contract = Contract("points", "点", (Column("lon", "float", unit="degrees", title_zh="经度"),))
+    found = check_table(raw({"经度": [text]}), contract).table["lon"][0]
+    assert found == pytest.approx(degrees, abs=1e-12)
+
+
+@pytest.mark.parametrize("text", ["121-30-36", "121°61′", "121°30′75″", "121E5x", "东121"])
+def test_angles_that_are_none(text: str) -> None:
+    contract = Contract("points", "点", (Column("lon", "float", unit="degrees", title_zh="经度"),))
+    [fault] = check_table(raw({"经度": [text]}), contract).faults
+    assert (fault.value, fault.severity) == (text, "reject")

@@ -1,8 +1,13 @@
+import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
+import shapely
 
 from layers.codes import CodeTable, match_codes, read_codes
+from layers.errors import InputError
+from layers.importing import read_layer
 
 
 def table(tmp_path: Path) -> CodeTable:
@@ -48,3 +53,35 @@ def test_unknown_names_are_faults_with_the_nearest(tmp_path: Path) -> None:
     assert codes.isna().all()
     assert fault.rows.tolist() == [0]
     assert "宁溪镇" in str(fault.expected)
+
+
+def named_towns(tmp_path: Path, *keys: str) -> Path:
+    """Write one town per key, its name under that key, side by side, without codes."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {key: ["宁溪镇", "宁溪乡"][i]},
+            "geometry": shapely.geometry.mapping(shapely.box(121 + i, 28, 122 + i, 29)),
+        }
+        for i, key in enumerate(keys)
+    ]
+    path = tmp_path / "towns.geojson"
+    collection = {"type": "FeatureCollection", "features": features}
+    path.write_text(json.dumps(collection, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def test_towns_without_codes_are_told_of_the_code_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        read_layer("towns", named_towns(tmp_path, "name"))
+    assert "--codes 代码表.csv" in str(error.value)
+    assert "code,name" in str(error.value)
+
+
+def test_a_merged_column_is_called_by_its_plain_header(tmp_path: Path) -> None:
+    table(tmp_path)
+    found = read_layer(
+        "towns", named_towns(tmp_path, "na me", "name"), codes=tmp_path / "codes.csv"
+    )
+    [fault] = [fault for fault in found.faults if fault.severity == "reject"]
+    assert (fault.column, fault.value) == ("name", "宁溪乡")

@@ -359,3 +359,31 @@ def test_no_coordinates_no_layer_no_file(tmp_path: Path) -> None:
         read_layer("enterprises", [])
     with pytest.raises(InputError, match="不认识的坐标系"):
         read_layer("enterprises", path, crs="EPSG:1")
+
+
+def test_degrees_in_a_projected_system_are_an_error(
+    tmp_path: Path, towns: gpd.GeoDataFrame
+) -> None:
+    # As web tools write it: coordinates in degrees below a member that says metres.
+    towns.set_crs(3857, allow_override=True).to_file(tmp_path / "t.gpkg", engine="pyogrio")
+    with pytest.raises(InputError, match=r"文件写明 EPSG:3857，单位米.*却像经纬度：121"):
+        read_layer("towns", tmp_path / "t.gpkg")
+    done = read_layer("towns", tmp_path / "t.gpkg", crs="4490")
+    assert done.table is not None
+    assert done.table.total_bounds.tolist() == [121.0, 28.0, 121.2, 28.1]
+    points = csv(tmp_path / "a.csv", HEADER, "1,甲,东城街道,121.05,28.05")
+    with pytest.raises(InputError, match=r"--crs 写明 EPSG:4549，单位米"):
+        read_layer("enterprises", points, crs="4549", towns=towns)
+
+
+def test_metres_in_a_geographic_system_are_an_error(
+    tmp_path: Path, towns: gpd.GeoDataFrame
+) -> None:
+    # GeoJSON without a crs member is WGS84 by its standard, whatever the numbers are.
+    metres = towns.to_crs(4549).set_crs(4326, allow_override=True)
+    (tmp_path / "t.geojson").write_text(metres.to_json(drop_id=True), encoding="utf-8")
+    with pytest.raises(InputError, match=r"文件写明 EPSG:4326）的坐标不是经纬度"):
+        read_layer("towns", tmp_path / "t.geojson")
+    done = read_layer("towns", tmp_path / "t.geojson", crs="4549")
+    assert done.table is not None
+    assert np.allclose(done.table.total_bounds, [121.0, 28.0, 121.2, 28.1], atol=1e-6)

@@ -139,3 +139,41 @@ def test_negative_persons_are_a_fault(tmp_path: Path, towns: gpd.GeoDataFrame) -
     done = read_layer("population", path, towns=towns)
     assert isinstance(done.rejects, pd.DataFrame)
     assert "不小于 0" in done.rejects["reason"][0]
+
+
+def raster(path: Path, west: float, crs: str = "EPSG:4326") -> Path:
+    with rasterio.open(
+        path, "w", driver="GTiff", width=10, height=10, count=1, dtype="float64",
+        crs=crs, transform=rasterio.Affine(0.01, 0, west, 0, -0.01, 28.1),
+    ) as target:  # fmt: skip
+        target.write(np.ones((10, 10)), 1)
+    return path
+
+
+def test_a_raster_must_reach_the_towns(tmp_path: Path, towns: gpd.GeoDataFrame) -> None:
+    away = raster(tmp_path / "away.tif", west=100.0)
+    with pytest.raises(InputError, match="没有覆盖任何镇街"):
+        read_layer("population", away, towns=towns)
+    assert read_layer("population", away).faults == []  # nothing to compare it with
+    half = read_layer("population", raster(tmp_path / "half.tif", west=120.95), towns=towns)
+    [note] = half.faults
+    assert (note.value, note.severity) == ("宁溪镇", "note")
+    assert "不是 0" in note.expected
+    whole = read_layer("population", raster(tmp_path / "w.tif", west=121.05), towns=towns)
+    assert whole.faults == []
+
+
+def test_a_raster_keeps_its_own_system(tmp_path: Path, towns: gpd.GeoDataFrame) -> None:
+    path = raster(tmp_path / "p.tif", west=121.05)
+    assert read_layer("population", path, crs="4326", towns=towns).accepted == 100
+    with pytest.raises(InputError, match=r"自带坐标系 EPSG:4326"):
+        read_layer("population", path, crs="4549", towns=towns)
+
+
+@pytest.mark.parametrize("word", ["合计", "总 计", "小计", "Total"])
+def test_a_row_of_totals_is_no_unit(tmp_path: Path, towns: gpd.GeoDataFrame, word: str) -> None:
+    path = csv(tmp_path / "p.csv", "name,人口", "东城街道,5", "宁溪镇,1", f"{word},6")
+    done = read_layer("population", path, towns=towns)
+    assert done.usable
+    assert (done.accepted, done.rejected, done.report["persons"]) == (2, 0, 6.0)
+    assert [(f.row, f.severity) for f in done.faults if "合计行" in f.expected] == [(4, "note")]

@@ -104,3 +104,15 @@ def test_no_spreadsheet(tmp_path: Path) -> None:
         read_table(path)
     with pytest.raises(InputError, match="空表"):
         read_table(save(tmp_path / "b.xlsx", []))
+
+
+def test_a_table_on_a_hidden_sheet_is_named_not_called_empty(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.xlsx", [["编号", "名称", "面积"], ["1", "甲", 5]])
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("封面")
+    book["避灾点"].sheet_state = "hidden"
+    book.active = 1
+    book.save(path)
+    with pytest.raises(InputError, match=r"工作表 封面 都没有内容；隐藏的工作表 避灾点 没有读"):
+        read_table(path, headers=HEADERS)
+    assert read_table(path, sheet="避灾点", headers=HEADERS).frame["名称"].tolist() == ["甲"]

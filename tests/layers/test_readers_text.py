@@ -134,3 +134,31 @@ def test_the_fast_way_is_really_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layers.readers_text._LARGE_BYTES", 0)
     assert readers_text._large(TEXT, 1, ["a", "b", "c", "d"]) is not None
     assert readers_text._large(TEXT + '3,"x\ny",1,2\n', 1, ["a", "b", "c", "d"]) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_unicode_text_of_spreadsheets_is_found_by_its_mark(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    path.write_bytes((mark + TEXT.replace(",", "\t")).encode(encoding))
+    raw = read_table(path, headers=HEADERS)
+    assert raw.frame["企业名称"].tolist() == ["东城氯碱厂", "𬭎远机械"]
+    assert raw.encoding == "utf-16"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ['2,"乙,1,1\n3,丙,1,1\n', '2,"乙,1,1\n3,丙",1,1\n4,"丁,1,1\n', '2,"乙"厂,1,1\n3,丙,1,1\n'],
+    ids=["never closed", "closed rows later, then open", "closed too early"],
+)
+def test_a_stray_quote_swallows_no_rows(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"编号,企业名称,经度,纬度\n1,甲,1,1\n{rows}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"第 [345] 行起引号不成对"):
+        read_table(path, headers=HEADERS)
+
+
+def test_quotes_inside_a_plain_cell_are_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('编号,企业名称\n1,甲"老厂"\n2,"乙""新""厂"\n', encoding="utf-8")
+    assert read_table(path).frame["企业名称"].tolist() == ['甲"老厂"', '乙"新"厂']

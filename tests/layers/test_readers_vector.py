@@ -136,3 +136,20 @@ def test_no_vector_data(tmp_path: Path) -> None:
     path.write_text("whatever", encoding="utf-8")
     with pytest.raises(InputError, match="不是可读的矢量数据"):
         read_table(path)
+
+
+@pytest.mark.parametrize("lost", [".dbf", ".shx"])
+def test_a_shapefile_that_came_in_part_names_what_is_missing(tmp_path: Path, lost: str) -> None:
+    path = shapefile(tmp_path, "UTF-8")
+    path.with_suffix(lost).unlink()
+    with pytest.raises(InputError, match=f"缺少同名文件：towns{lost}"):
+        read_table(path)
+
+
+def test_a_note_in_a_zip_does_not_make_the_choice_unclear(tmp_path: Path) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.writestr("a.csv", "编号,名称\n1,甲\n")
+        target.writestr("说明.txt", "说明\n只有一句话\n")
+    assert read_table(archive).frame["名称"].tolist() == ["甲"]
+    assert read_table(archive, sheet="说明.txt").file == "a.zip/说明.txt"

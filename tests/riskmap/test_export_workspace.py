@@ -1,6 +1,7 @@
 """Shelters and exports from a whole workspace: sample files in, figures and files out."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -125,3 +126,11 @@ def test_the_commands(root: Path, tmp_path: Path) -> None:
     }
     bad = run.invoke(app, ["-w", str(root), "export", "2026-06-30", "-f", "docx"])
     assert bad.exit_code == 2
+
+
+def test_an_export_replaces_files_only(ws: Workspace, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(RiskmapError, match="不是普通文件"):
+        export_day(ws, DAY, "csv", pipe)
+    assert pipe.is_fifo()

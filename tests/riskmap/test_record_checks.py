@@ -301,3 +301,31 @@ def test_real_warnings_are_stored_once(workspace: Workspace, real_data: Path) ->
     stored = read_records(workspace, "warnings")
     assert len(stored) == 78
     assert str(stored["issued_at"].dtype) == "datetime64[us, UTC]"
+
+
+def test_indicators_that_cannot_be_meant(workspace: Workspace) -> None:
+    outcome = recorded(
+        workspace,
+        "indicators",
+        """
+周,镇街,指标,数值
+2026-W26,东城街道,index,84分
+2026-W26,院桥镇,index,0.84
+2026-W26,宁溪镇,A9X,1
+2026-W40,宁溪镇,index,80
+""",
+    )
+    stored = read_records(workspace, "indicators").set_index("key")["value"].to_dict()
+    assert stored == {
+        "2026-W26|331003001|index": 84.0,
+        "2026-W26|331003107|index": 0.84,
+        "2026-W26|331003101|A9X": 1.0,
+    }
+    assert faults(outcome) == [(3, "数值", "note"), (4, "指标", "note"), (5, "周", "reject")]
+
+
+def test_a_response_may_be_written_out(workspace: Workspace) -> None:
+    text = "编号,名称,级别,启动时间\nR1,防台风,Ⅱ级响应,2026-06-20\nR2,防汛,三级响应,2026-06-20\n"
+    assert recorded(workspace, "responses", text).rejected == 0
+    levels = read_records(workspace, "responses").set_index("key")["level"].to_dict()
+    assert levels == {"R1": 2, "R2": 3}

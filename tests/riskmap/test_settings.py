@@ -34,6 +34,10 @@ def test_a_name_with_quotes_cannot_break_the_file() -> None:
     assert parse_settings(settings_text(name)).district.name == name
 
 
+def test_a_county_of_taiwan_has_five_digits() -> None:
+    assert parse_settings(settings_text("花蓮縣", "10015")).district.code == "10015"
+
+
 def test_every_fault_is_named_at_once() -> None:
     text = """
     [district]

@@ -118,6 +118,15 @@ def test_coordinates_beat_the_declared_town() -> None:
     ]
 
 
+def test_without_any_area_the_reader_is_sent_to_the_places() -> None:
+    table = shelters((120.5, None, 200.0, True, None), (121.5, None, 300.0, True, None))
+    said = _remarks(shelter_coverage(TOWNS, table, PEOPLE), len(table))
+    assert said[0] == ("2 处计入的避难场所全都没有有效面积：人均面积和缺口无从计算，只能看人均位数")
+    table = shelters((120.5, None, 200.0, True, None), (121.5, 90.0, 300.0, True, None))
+    said = _remarks(shelter_coverage(TOWNS, table, PEOPLE), len(table))
+    assert said[0] == "1 处计入的避难场所没有有效面积，面积合计是下限，缺口是上限"
+
+
 def test_columns_that_were_not_delivered_are_unknown() -> None:
     bare = gpd.GeoDataFrame(geometry=[shapely.Point(121.5, 28.5)], crs=4490)
     rows = shelter_coverage(TOWNS, bare, PEOPLE).set_index("name")

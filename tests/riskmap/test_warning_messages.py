@@ -15,7 +15,7 @@ from layers.errors import InputError
 from riskmap.settings import DistrictSettings, Settings
 from riskmap.warning_feed import read_feed
 from riskmap.warning_text import UnreadableError, read_message
-from riskmap.warnings import active_warnings, covers, named_matrix, named_towns
+from riskmap.warnings import active_warnings, covers, named_towns
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HUANGYAN = Settings(DistrictSettings("黄岩区", "331003"))
@@ -184,6 +184,21 @@ def test_a_newer_signal_replaces_and_a_cancel_ends() -> None:
     assert active_levels(frame, t + timedelta(hours=3)) == ["red"]
 
 
+@pytest.mark.parametrize(("before", "after"), [("yellow", "orange"), ("orange", "yellow")])
+def test_cancelling_the_former_colour_ends_nothing(before: str, after: str) -> None:
+    # Many stations raise 黄 to 橙 in one message and cancel 黄 in the next.
+    frame = signals(
+        ("黄岩区气象台", "暴雨", before, "issue", AT),
+        ("黄岩区气象台", "暴雨", after, "update", AT + timedelta(hours=2)),
+        ("黄岩区气象台", "暴雨", before, "cancel", AT + timedelta(hours=2, minutes=1)),
+        ("黄岩区气象台", "暴雨", after, "cancel", AT + timedelta(hours=4)),
+    )
+    assert active_levels(frame, AT + timedelta(hours=3)) == [after]
+    assert active_levels(frame, AT + timedelta(hours=4)) == []
+    frame.loc[2, "level"] = None  # a cancel without a colour ends whatever holds
+    assert active_levels(frame, AT + timedelta(hours=3)) == []
+
+
 def test_validity_ends_by_type_by_default_and_as_stated() -> None:
     t = AT
     frame = signals(
@@ -234,7 +249,6 @@ def test_towns_named_in_full_or_alone_between_marks() -> None:
     assert named_towns("上郑乡、富山乡等地", names) == ["上郑乡", "富山乡"]
     assert named_towns("上郑、富山等乡镇", names) == ["上郑乡", "富山乡"]
     assert named_towns("广东城区有雨，院桥头有风", names) == []
-    assert named_matrix(["上郑乡", ""], names[:2]).tolist() == [[True, False], [False, False]]
 
 
 @pytest.mark.real

@@ -13,6 +13,7 @@ from scoring.records import (
     listed_floor,
     response_floor,
 )
+from scoring.results import TERMS
 
 GREEN, BLUE, YELLOW, ORANGE, RED = range(5)
 BUILDING, FLOOD = 2, 5  # 在建工地, 内涝地灾
@@ -276,6 +277,16 @@ def test_other_unknown_terms_do_not_withhold_green(make_day, scheme):
     scores = score_day(day, scheme)
     assert scores.level[0] == GREEN
     assert scores.control[0] == 1.0  # the known parts stand for all: .75 + .5 · .5
+
+
+@pytest.mark.parametrize("term", ["hidden_dangers", "accidents"])
+def test_a_stale_term_counts_and_withholds_green(make_day, scheme, term):
+    values = {"backlog": np.full((1, 7, 4), 1.0), "accident": np.full((1, 7), 0.5)}
+    fresh = score_day(make_day(hazard=np.ones((1, 7)), **values), scheme)
+    stale = score_day(make_day(hazard=np.ones((1, 7)), **values, stale=frozenset({term})), scheme)
+    assert fresh.level.tolist() == [0] and stale.level.tolist() == [-1]
+    assert stale.partial_score.tolist() == fresh.partial_score.tolist()
+    assert [TERMS[i] for i in np.flatnonzero(stale.unknown[0])] == [term]
 
 
 def test_no_data_keeps_its_floors_listed(make_day, scheme):

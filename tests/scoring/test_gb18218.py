@@ -142,6 +142,26 @@ def test_outside_table_1_the_class_decides(category: str, q: float, beta: float)
     assert found.faults == ()
 
 
+@pytest.mark.parametrize(
+    "cell", ["W5.3 易燃液体", "易燃液体W5.3", "易燃液体（Ｗ５.３）", "w5.3/易燃液体", "W5.3"]
+)
+def test_a_symbol_beside_the_name_of_its_class(cell: str) -> None:
+    found = identify(TABLES, ["某油漆"], [None], [cell])
+    assert (found.q_crit_t.tolist(), found.beta.tolist()) == ([1000.0], [1.0])
+    assert found.faults == ()
+    both = identify(TABLES, ["某油漆"], [None], [cell + ";急性毒性J5"])
+    assert both.q_crit_t.tolist() == [500.0]
+
+
+@pytest.mark.parametrize("symbol", sorted(TABLES.categories))
+def test_every_class_is_reached_by_its_symbol(symbol: str) -> None:
+    category = TABLES.categories[symbol]
+    for cell in (symbol, symbol.lower(), f" {symbol} "):
+        found = identify(TABLES, ["某混合物"], [None], [cell])
+        assert (found.q_crit_t[0], found.beta[0]) == (category.q_crit_t, category.beta)
+        assert found.faults == ()
+
+
 def test_a_class_without_its_number_takes_the_lowest_q_and_is_asked_for() -> None:
     found = identify(TABLES, ["某油漆"], [None], ["易燃液体"])
     assert (found.q_crit_t[0], found.beta[0]) == (10, 1.5)

@@ -91,8 +91,8 @@ def test_every_official_type_is_listed(scheme):
 
 
 def test_hours_of_a_signal_without_an_end(scheme):
-    assert scheme.signal_hours("暴雨") == 24
-    assert scheme.signal_hours("寒潮") == 48
+    assert scheme.validity_hours["*"] == 24 and "暴雨" not in scheme.validity_hours
+    assert scheme.validity_hours["寒潮"] == 48
 
 
 # ------------------------------------------------------------------ what is refused

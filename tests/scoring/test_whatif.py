@@ -233,3 +233,23 @@ def test_towns_do_not_disturb_each_other(make_day, scheme):
         one = solve(alone, scheme)
         assert one.count[0] == together.count[i]
         assert one.reachable[0] == together.reachable[i]
+
+
+@pytest.mark.parametrize(("rule", "level"), [(E2, 3), (E3, 2)])
+def test_clearing_a_floor_must_not_end_in_withheld_green(make_day, scheme, rule, level):
+    # Score 0, only the floor gives a colour; without it the town would be green, and green is
+    # withheld while the warnings are unknown: no level instead of a better one.
+    day = town(
+        make_day,
+        {},
+        signal_known=False,
+        backlog=backlog_of({(5, "major"): 1}),
+        triggers=triggers((rule, level, 8, 5, 2)),
+    )
+    answer = solve(day, scheme)
+    assert answer.asked[0] and not answer.reachable[0]
+    assert [BLOCKERS[i] for i in np.flatnonzero(answer.blocked[0])] == ["E9"]
+    assert answer.count[0] == 0 and not answer.cleared.any() and answer.closed.sum() == 0
+    # with a yesterday that holds it one level below, the same action is an answer
+    held = solve(replace(day, previous_level=np.array([level])), scheme)
+    assert held.reachable[0] and held.level[0] == level - 1

@@ -113,6 +113,12 @@ def served(root: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def serving() -> Callable[[Path], contextlib.AbstractContextManager[str]]:
+    """How a test serves a workspace of its own."""
+    return served
+
+
+@pytest.fixture(scope="session")
 def sample_server(sample_root: Path) -> Iterator[str]:
     """The address of the served sample district."""
     with served(sample_root) as address:

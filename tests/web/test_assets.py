@@ -86,10 +86,11 @@ def test_missing_package_file_is_named(tmp_path: Path) -> None:
 
 
 def test_blank_font_holds_places_only_for_what_the_real_font_has() -> None:
-    sheet = space_stylesheet([ord(one) for one in "云溪，A"])
+    sheet = space_stylesheet([ord(one) for one in "云溪，A"], {400: {ord("A"): 608}})
     data = re.search(r"base64,([^)]+)", sheet)[1]
     with TTFont(BytesIO(b64decode(data))) as font:
         characters = font.getBestCmap()
         shown = {chr(code) for code, glyph in characters.items() if font.getGlyphID(glyph) != 0}
-        assert shown == {"云", "溪", "，"}
+        assert shown == {"云", "溪", "，", "A"}
+        assert font["hmtx"][characters[ord("A")]][0] == 608
         assert font["hmtx"][characters[ord("云")]][0] == font["head"].unitsPerEm

@@ -207,3 +207,36 @@ def test_tiles_open_the_policy_for_pictures_only() -> None:
     parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert "https://tiles.example" in parts["img-src"]
     assert all("example" not in value for key, value in parts.items() if key != "img-src")
+
+
+def test_denominator_of_shelters_has_no_inner_word(sample_client: TestClient) -> None:
+    chinese = sample_client.get("/shelters?lang=zh").text
+    english = sample_client.get("/shelters?lang=en").text
+    sample_client.cookies.clear()
+    assert "人口栅格按镇街合计" in chinese and "raster" not in chinese
+    assert "population raster (persons per cell), summed by town" in english
+
+
+def test_a_page_of_the_list_that_is_not_there_is_refused(sample_client: TestClient) -> None:
+    assert sample_client.get(f"{DAY}?page=1").status_code == 200
+    answer = sample_client.get(f"{DAY}?page=2", headers=HTML)
+    assert answer.status_code == 422 and "没有这一页" in answer.text
+    assert 'class="pager"' not in sample_client.get(DAY).text
+
+
+@pytest.mark.parametrize(
+    ("page", "shown", "others"), [(1, 5, ["2"]), (2, 5, ["1", "3"]), (3, 1, ["2"])]
+)
+def test_a_long_list_of_towns_is_cut_into_pages(
+    page: int,
+    shown: int,
+    others: list[str],
+    sample_client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("web.pages.LIST_ROWS", 5)
+    text = sample_client.get(f"{DAY}?page={page}").text
+    assert text.count('class="town-row"') == shown
+    links = re.findall(r'href="[^"]*\?page=(\d)"', text)
+    assert links == others
+    assert len(re.findall(r'"Feature"', text)) == 11

@@ -41,12 +41,12 @@ def test_cells_are_what_a_reader_sees() -> None:
     view = table_view(sources_table(), 1, "", READER)
     titles = [column.title for column in view.columns]
     assert titles == ["名称", "编号", "所在镇街", "单元类型", "500 m 内调查人数（人）",
-                      "设计最大量（t）", "备注", "来源文件与行"]  # fmt: skip
+                      "设计最大量（t）", "备注"]  # fmt: skip
     assert view.cells[0] == ["氯库", "H2", "云门街道", "储存单元", "1,234", "2.50",
-                             "找138****5678", "a.csv:2"]  # fmt: skip
+                             "找138****5678"]  # fmt: skip
     assert view.cells[1][2:6] == [None, "生产单元", None, "0.0125"]
     assert view.cells[2][4] == "0"
-    assert view.cells[2][7] == "b.xlsx#表1:9"
+    assert view.places == ["a.csv:2", "a.csv:3", "b.xlsx#表1:9"]
     assert (view.count, view.first, view.last, view.pages) == (3, 1, 3, 1)
 
 
@@ -101,12 +101,37 @@ def test_moments_are_shown_in_the_zone_of_the_district() -> None:
     )
     view = table_view(table, 1, "", READER)
     assert view.cells == [
-        ["2026-06-30 00:30", "2026-07-01", "Ⅱ级", "d.csv:2"],
-        [None, None, None, "d.csv:3"],
+        ["2026-06-30 00:30", "2026-07-01", "Ⅱ级"],
+        [None, None, None],
     ]
+    assert view.places == ["d.csv:2", "d.csv:3"]
     rows = list(csv.DictReader(io.StringIO(csv_text(table, READER)[1:])))
     assert rows[0]["found_at"] == "2026-06-30T00:30:00+08:00"
     assert rows[0]["deadline"] == "2026-07-01"
+
+
+def test_columns_empty_on_the_page_are_hidden_and_named() -> None:
+    count = 150
+    table = pd.DataFrame(
+        {
+            "id": [f"E{i:03}" for i in range(count)],
+            "name": ["甲"] * count,
+            "quantity_t": [np.nan] * 100 + [1.0] * 50,
+            "备注": [""] * count,
+        }
+    )
+    first, second = table_view(table, 1, "", READER), table_view(table, 2, "", READER)
+    assert first.unknown == ["设计最大量（t）", "备注"]
+    assert [column.name for column in first.columns] == ["name", "id"]
+    assert second.unknown == ["备注"]
+    sorted_by = table_view(table, 1, "-备注", READER)
+    assert "备注" in [column.name for column in sorted_by.columns]
+
+
+def test_a_row_without_any_value_still_has_a_cell_for_its_source() -> None:
+    table = pd.DataFrame({"name": [None], "备注": [""], "source": ["a.csv:7"]})
+    view = table_view(table, 1, "", READER)
+    assert (view.cells, view.places) == ([[None]], ["a.csv:7"])
 
 
 @given(st.integers(0, 450), st.integers(1, 6))

@@ -7,6 +7,7 @@
   const frame = document.querySelector(".map-frame");
   const facts = frame.querySelector(".map-facts");
   const home = { zoom: 0 };
+  if (map.attributionControl) map.attributionControl.setPrefix(false);
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -49,8 +50,9 @@
     if (row) row.classList.toggle("town-link-on", on);
   }
 
+  const rows = new Map(Array.from(document.querySelectorAll(".town-link"), (row) => [row.dataset.code, row]));
   function rowOf(code) {
-    return document.querySelector(`.town-link[data-code="${CSS.escape(code)}"]`);
+    return rows.get(code);
   }
 
   // The name as people say it where there is no room: without 街道, 镇, 乡.
@@ -101,29 +103,58 @@
   labels.sort((one, other) => other.weight - one.weight);
 
   // A label that would cover another one or leave its town loses 镇 or 街道, then its marks, then
-  // the score, then the name; the word of the level always stays.
+  // the score, then the name. The word of the level stays, but on a map of very many towns a word
+  // that finds no room is left out until the reader zooms in.
   const SHAPES = ["", "label-core", "label-bare", "label-name-only", "label-word"];
+  const MANY = 40;
+  const CELL = 160;
 
-  function staysInside(label, layer, at) {
-    const path = layer.getElement();
-    const middle = map.latLngToLayerPoint(at);
-    const right = label.offsetWidth / 2 - 2;
-    const down = label.offsetHeight / 2 - 3;
+  // Sizes are the same at every zoom: one layout for each shape, not one for each label.
+  let sizes = null;
+  function measure() {
+    sizes = SHAPES.map(function (shape) {
+      for (const { label, plain } of labels) label.className = `${plain} ${shape}`;
+      return labels.map(({ label }) => [label.offsetWidth, label.offsetHeight]);
+    });
+  }
+
+  function staysInside(path, middle, width, height) {
+    const right = width / 2 - 2;
+    const down = height / 2 - 3;
     const corners = [[-right, -down], [right, -down], [-right, down], [right, down], [-right, 0], [right, 0]];
     return corners.every(([x, y]) => path.isPointInFill(new DOMPoint(middle.x + x, middle.y + y)));
   }
 
+  function cellsOf(box) {
+    const cells = [];
+    for (let x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x++)
+      for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y++) cells.push(`${x},${y}`);
+    return cells;
+  }
+
   function settle() {
-    const taken = [];
-    for (const { label, layer, at, plain } of labels) {
-      for (const shape of SHAPES) {
-        label.className = `${plain} ${shape}`;
-        const box = label.getBoundingClientRect();
-        const covers = taken.some((other) => box.left < other.right + 2 && other.left < box.right + 2 && box.top < other.bottom + 1 && other.top < box.bottom + 1);
-        if (!covers && staysInside(label, layer, at)) break;
+    if (!sizes) measure();
+    const taken = new Map();
+    const chosen = labels.map(function ({ layer, at }, i) {
+      const middle = map.latLngToLayerPoint(at);
+      const path = layer.getElement();
+      let box, cells, fits, shape;
+      for (shape = 0; shape < SHAPES.length; shape++) {
+        const [width, height] = sizes[shape][i];
+        box = { left: middle.x - width / 2, right: middle.x + width / 2, top: middle.y - height / 2, bottom: middle.y + height / 2 };
+        cells = cellsOf({ left: box.left - 2, right: box.right + 2, top: box.top - 1, bottom: box.bottom + 1 });
+        fits = !cells.some((cell) => (taken.get(cell) || []).some((other) => box.left < other.right + 2 && other.left < box.right + 2 && box.top < other.bottom + 1 && other.top < box.bottom + 1));
+        if (fits && staysInside(path, middle, width, height)) break;
       }
-      taken.push(label.getBoundingClientRect());
-    }
+      const last = shape === SHAPES.length;
+      if (last && labels.length > MANY) return "label-hidden";
+      for (const cell of cells) {
+        if (!taken.has(cell)) taken.set(cell, []);
+        taken.get(cell).push(box);
+      }
+      return SHAPES[last ? SHAPES.length - 1 : shape];
+    });
+    labels.forEach(({ label, plain }, i) => { label.className = `${plain} ${chosen[i]}`; });
   }
 
   // Layers.
@@ -154,8 +185,11 @@
     return box;
   }
 
+  // Over shifted tiles the layers are asked for in the datum of the tiles.
+  const datum = frame.dataset.datum === "wgs84" ? "" : `&datum=${frame.dataset.datum}`;
+
   async function load(layer) {
-    const answer = await fetch(`/api/v1/layers/${layer}?bbox=${frame.dataset.bbox}&limit=${LIMIT}`);
+    const answer = await fetch(`/api/v1/layers/${layer}?bbox=${frame.dataset.bbox}&limit=${LIMIT}${datum}`);
     if (!answer.ok) throw new Error(String(answer.status));
     const found = await answer.json();
     const drawn = L.geoJSON(Object.assign({}, found, { features: found.features.concat(middles(found.features)) }), {
@@ -219,12 +253,12 @@
   map.on("zoomend", function () { steer(); settle(); });
   fit();
   settle();
-  if (document.fonts) document.fonts.ready.then(settle);
-  window.addEventListener("beforeprint", function () { fit(); settle(); });
-  window.matchMedia("print").addEventListener("change", function () { fit(); settle(); });
+  if (document.fonts) document.fonts.ready.then(function () { sizes = null; settle(); });
+  window.addEventListener("beforeprint", function () { fit(); sizes = null; settle(); });
+  window.matchMedia("print").addEventListener("change", function () { fit(); sizes = null; settle(); });
   let waiting = 0;
   window.addEventListener("resize", function () {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(function () { fit(); settle(); }, 150);
+    waiting = window.setTimeout(function () { fit(); sizes = null; settle(); }, 150);
   });
 })();

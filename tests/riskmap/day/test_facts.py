@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.control import read_control, week_end
@@ -22,6 +22,7 @@ from riskmap.incidents import (
 from riskmap.moment import Moment
 from riskmap.paths import default_scheme_path
 from riskmap.places import Places
+from riskmap.record_notes import record_notes
 from riskmap.records import _frame
 from scoring.scheme import Scheme, load_scheme
 
@@ -192,10 +193,99 @@ def test_floors_of_accidents(when: str, columns: dict[str, object], expected: ob
 def test_alarms(raised: str, columns: dict[str, object], source: str, floors: int) -> None:
     row = {"id": "AL", "hazard_source_id": source, "town": "339901002", "raised_at": raised}
     sources = {"HS1": (1, 0), "HS3": (3, 0), "HS9": (-1, 0)}
-    found = alarm_triggers(records("alarms", row | columns), PLACES, MOMENT, sources, SCHEME)
-    assert len(found) == floors
+    found, lost = alarm_triggers(records("alarms", row | columns), PLACES, MOMENT, sources, SCHEME)
+    assert (len(found), len(lost)) == (floors, 0)
     if floors:
         assert (found["level"].iloc[0], found["town"].iloc[0]) == (3, int(source == "not there"))
+
+
+def test_the_listing_is_the_deadline_of_a_danger_without_one() -> None:
+    # Found 50 days ago: the 15 days of a town are long over, the listing runs until 1 July.
+    listed = {
+        "grade": "major",
+        "found_at": "2026-05-11T10:00:00+08:00",
+        "listed_at": "2026-05-20T00:00:00+08:00",
+        "deadline": None,
+    }
+    rows = records(
+        "hidden_dangers",
+        danger(number="in", listed_until=date(2026, 6, 30), **listed),
+        danger(number="out", town="339901002", listed_until=date(2026, 6, 29), **listed),
+    )
+    found = read_dangers(rows, PLACES, MOMENT, SCHEME)
+    assert found.backlog[:, FIRE].tolist() == [[0, 0, 1, 0], [0, 0, 0, 1]]
+    assert listed_triggers(found, MOMENT, SCHEME)["level"].tolist() == [2, 3]
+
+
+def test_an_alarm_without_a_town_is_lost_and_told() -> None:
+    row = {"id": "AL", "hazard_source_id": "?", "raised_at": "2026-06-30T07:00:00+08:00"}
+    found, lost = alarm_triggers(records("alarms", row), PLACES, MOMENT, {}, SCHEME)
+    assert found.empty
+    assert lost["source"].tolist() == ["f.csv:2"]
+
+
+def test_an_unknown_domain_does_not_lift_the_floors_of_a_town() -> None:
+    listed = {"grade": "major", "listed_at": "2026-06-21T00:00:00+08:00", "domain": "没见过"}
+    rows = records(
+        "hidden_dangers",
+        danger(number="A", **listed),
+        danger(number="B", town="339901002", deadline=date(2026, 6, 29), **listed),
+        danger(number="C", town="别处", **listed),
+    )
+    dangers = read_dangers(rows, PLACES, MOMENT, SCHEME)
+    found = listed_triggers(dangers, MOMENT, SCHEME)
+    columns = ["town", "level", "sector", "column"]
+    assert found[columns].to_numpy().tolist() == [[0, 2, -1, -1], [1, 3, -1, -1]]
+    assert dangers.backlog.sum() == 0
+    fatal = accident("2026-06-29T10:00:00+08:00", deaths=3.0, domain="没见过")
+    accidents = read_accidents(records("accidents", fatal), PLACES, MOMENT, SCHEME)
+    floors = accident_triggers(accidents, MOMENT, SCHEME)
+    assert floors[["rule", "town", "level"]].to_numpy().tolist() == [["E5", 0, 4]]
+    assert accidents.total(PLACES.shape).sum() == 0
+
+
+def test_what_cannot_be_placed_is_told() -> None:
+    begun = "2026-06-29T20:00:00+08:00"
+    tables = {
+        "responses": records(
+            "responses",
+            {"id": "R", "name": "防汛", "level": 4, "started_at": begun, "towns": "甲镇;丙乡"},
+            {"id": "O", "name": "防汛", "level": 4, "started_at": begun, "towns": "丁乡"}
+            | {"ended_at": "2026-06-30T08:30:00+08:00"},  # over: not worth a word
+        ),
+        "special_periods": records(
+            "special_periods",
+            {"id": "S", "name": "节", "severity": 0.6, "starts_at": begun, "sectors": "航天"}
+            | {"ends_at": "2026-07-02T00:00:00+08:00"},
+        ),
+        "overrides": records(
+            "overrides",
+            {"id": "U", "date": date(2026, 6, 30), "town": "戊镇", "direction": "up"},
+        ),
+    }
+    notes = record_notes(
+        tables,
+        PLACES,
+        MOMENT,
+        dangers=read_dangers(
+            records("hidden_dangers", danger(domain=None)), PLACES, MOMENT, SCHEME
+        ),
+        accidents=read_accidents(records("accidents"), PLACES, MOMENT, SCHEME),
+        alarms=pd.DataFrame({"source": ["alarms.csv:9"]}),
+        signals=pd.DataFrame({"listed": [], "type": []}).astype({"listed": bool}),
+        district_code="339901",
+    )
+    assert sorted(notes) == [
+        "alarms",
+        "hidden_dangers",
+        "overrides",
+        "responses",
+        "special_periods",
+    ]
+    said = "\n".join(line for lines in notes.values() for line in lines)
+    for word in ("丙乡", "航天", "alarms.csv:9", "f.csv:2（339901001，—）"):
+        assert word in said
+    assert "丁乡" not in said
 
 
 def test_responses_hold_in_their_towns() -> None:
@@ -280,6 +370,7 @@ MINUTES = st.integers(-60 * 24 * 60, 60 * 24 * 60)
 
 
 @given(st.lists(st.tuples(MINUTES, st.one_of(st.none(), MINUTES), MINUTES, st.booleans())))
+@settings(deadline=None)
 def test_every_open_danger_counts_exactly_once(
     rows: list[tuple[int, int | None, int, bool]],
 ) -> None:
@@ -307,6 +398,7 @@ def test_every_open_danger_counts_exactly_once(
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=8), st.integers(1, 30))
+@settings(deadline=None)
 def test_accidents_only_fade(days_ago: list[int], later: int) -> None:
     table = records(
         "accidents",

@@ -97,6 +97,49 @@ def test_a_stale_source_is_marked_and_withholds_green(small: Workspace, now: dat
     assert "warnings" in first["freshness"]["stale"]
 
 
+def test_a_silent_source_keeps_its_last_values_and_is_marked(
+    small: Workspace, now: datetime
+) -> None:
+    # dangers and accidents were delivered at 06:00 on the 30th; their limit is 96 h (E9: the
+    # last values count and are marked, so that silence takes no risk off the map)
+    result = compute_day(small, DAY + timedelta(days=5), now=now + timedelta(days=5))
+    centre, first = town(result), town(result, "西南镇")
+    assert [sector["H"] for sector in centre["inputs"]["sectors"]] == [pytest.approx(0.1)] * 7
+    assert centre["score"] == pytest.approx(47.54, abs=0.005)
+    for row in (centre, first):
+        assert {"hidden_dangers", "accidents"} <= set(row["incomplete"])
+        assert {"hidden_dangers", "accidents"} <= set(row["freshness"]["stale"])
+    assert first["level"] == "no_data"
+
+
+def test_a_closed_danger_that_a_later_version_reopens(
+    small: Workspace, deliver: Callable[..., None]
+) -> None:
+    row = {
+        "number": "R-1",
+        "found_at": "2026-06-20T10:00:00+08:00",
+        "town": "中央镇",
+        "domain": "消防",
+        "grade": "重大",
+        "deadline": "2026-06-29",
+    }
+    closed = row | {"closed_at": "2026-06-28T10:00:00+08:00"}
+    moments = (("06:10", row), ("06:20", closed), ("06:30", row))
+    for when, version in moments:
+        deliver(small, "hidden_dangers", [version], at(when))
+
+    def fire(as_of: str) -> float:
+        result = compute_day(small, DAY, as_of=at(as_of), now=at("09:00"))
+        sectors = {s["sector"]: s["H"] for s in town(result)["inputs"]["sectors"]}
+        return sectors["消防"]
+
+    # five general dangers are 5/50; the major one is overdue on the 30th: + 20/50. As of 06:29
+    # the moment itself is 06:29 of the same day.
+    assert [fire(t) for t in ("06:05", "06:15", "06:29", "06:35")] == [
+        pytest.approx(value) for value in (0.1, 0.5, 0.1, 0.5)
+    ]
+
+
 def test_a_type_that_the_scheme_does_not_know_is_not_harmless(
     small: Workspace, tmp_path: Path, now: datetime
 ) -> None:

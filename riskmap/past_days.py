@@ -1,0 +1,366 @@
+"""The engine's inputs of many days, from records that are placed and parsed only once.
+
+`riskmap.facts.gather_facts` tells one day with texts, items and sources. A back-cast needs only
+the numbers of hundreds of days: columns become arrays once, a day is a few comparisons of whole
+arrays, and what changes seldom (weekly control, special periods) is read again only when another
+set of records holds. A test keeps both ways equal.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmap.control import Control, read_control, week_end
+from riskmap.dangers import due_dates
+from riskmap.facts import Records, stale_kinds, usable_kinds
+from riskmap.incidents import (
+    alarm_triggers,
+    in_force,
+    override_effects,
+    response_triggers,
+    special_severity,
+)
+from riskmap.inventory import Inventory
+from riskmap.moment import Moment
+from riskmap.places import Places
+from riskmap.record_notes import DIVISION_DIGITS
+from riskmap.warnings import warning_spells
+from scoring.inputs import BACKLOG_COLUMNS, DailyInputs, Triggers
+from scoring.levels import LEVELS, RULES
+from scoring.records import accident_decay, accident_floors, accident_severity, listed_floor
+from scoring.scheme import Scheme
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Times = NDArray[np.datetime64]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Floors of one rule (its index): town, level, sector and column of the backlog, each (t,)."""
+
+    rule: int
+    town: Ints
+    level: Ints
+    sector: Ints
+    column: Ints
+
+
+Floors = list[Floor]
+
+
+@dataclass(frozen=True)
+class PastDays:
+    """Records of a district made ready for `inputs_of` any day. Make it with `ready`."""
+
+    records: Records
+    places: Places
+    scheme: Scheme
+    inventory: Inventory
+    district_code: str
+    dangers: Mapping[str, NDArray[Any]]
+    accidents: Mapping[str, NDArray[Any]]
+    signals: Mapping[str, NDArray[Any]]
+    week_ends: Times
+    alarms: Mapping[str, NDArray[Any]]
+    override_days: Times
+    kept: dict[tuple[str, bytes], Any] = field(default_factory=dict)
+
+    def once(self, kind: str, holding: NDArray[Any], read: Callable[[], T]) -> T:
+        """Return what `read` makes of a kind, read once for each set of rows that holds."""
+        key = (kind, holding.tobytes())
+        if key not in self.kept:
+            self.kept[key] = read()
+        found: T = self.kept[key]
+        return found
+
+
+def ready(
+    records: Records,
+    places: Places,
+    scheme: Scheme,
+    inventory: Inventory,
+    *,
+    zone: tzinfo,
+    district_code: str,
+) -> PastDays:
+    """Place and parse records once, for days in a zone."""
+    return PastDays(
+        records,
+        places,
+        scheme,
+        inventory,
+        district_code,
+        _danger_columns(records.tables["hidden_dangers"], places, zone, scheme),
+        _accident_columns(records.tables["accidents"], places, zone, scheme),
+        _signal_columns(records.tables["warnings"], scheme, district_code),
+        _week_ends(records.tables["indicators"]),
+        _alarm_columns(records.tables["alarms"]),
+        records.tables["overrides"]["date"].to_numpy("datetime64[us]"),
+    )
+
+
+def inputs_of(days: PastDays, moment: Moment) -> DailyInputs:
+    """Return the engine's inputs at a moment; nothing is known of the day before."""
+    n = days.places.shape[0]
+    usable = usable_kinds(days.records, moment, days.scheme)
+    at, today = _utc(moment.at), np.datetime64(moment.at.date(), "us")
+    backlog, closure, listed = _dangers_at(days, at, today)
+    accident, fatal = _accidents_at(days, at, today)
+    control = _control_at(days, moment, today)
+    raised, lowered = _overrides_at(days, moment)
+    kind, level, signal_known = _signals_at(days, at)
+    floors = [*_alarms_at(days, moment), *listed, *fatal, *_responses_at(days, moment), *raised]
+
+    def known(name: str, values: Floats) -> Floats:
+        return values if usable[name] else np.full(values.shape, np.nan)
+
+    return DailyInputs(
+        hazard=days.inventory.hazard,
+        density=days.inventory.density,
+        vulnerable=days.inventory.vulnerable,
+        signal_type=kind,
+        signal_level=level,
+        signal_covers=np.ones((n, len(kind)), dtype=bool),
+        signal_known=usable["warnings"] and signal_known,
+        backlog=known("hidden_dangers", backlog),
+        accident=known("accidents", accident),
+        special=known("special_periods", _special_at(days, moment)),
+        index=known("indicators", control.index),
+        closure=known("hidden_dangers", closure),
+        online=known("indicators", control.online),
+        triggers=_triggers(floors),
+        lowered=lowered,
+        previous_level=np.full(n, -1, np.int8),
+        stale=stale_kinds(days.records, moment, days.scheme),
+    )
+
+
+def _utc(moment: pd.Timestamp) -> np.datetime64:
+    return moment.tz_convert("UTC").tz_localize(None).to_datetime64()
+
+
+def _times(column: pd.Series) -> Times:
+    """Return times with zone as UTC (k,); missing stays missing and compares false."""
+    found: Times = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
+    return found
+
+
+def _dates(column: pd.Series, zone: tzinfo) -> Times:
+    local = column.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    found: Times = local.to_numpy("datetime64[us]")
+    return found
+
+
+def _danger_columns(
+    rows: pd.DataFrame, places: Places, zone: tzinfo, scheme: Scheme
+) -> dict[str, NDArray[Any]]:
+    return {
+        "town": places.town_of(rows["town"]),
+        "sector": places.sector_of(rows["domain"]),
+        "found": _times(rows["found_at"]),
+        "closed": _times(rows["closed_at"]),
+        "closed_on": _dates(rows["closed_at"], zone),
+        "due": due_dates(rows, zone, scheme).to_numpy("datetime64[us]"),
+        "major": (rows["grade"] == "major").to_numpy(bool),
+        "listed": _times(rows["listed_at"]),
+        "until": pd.to_datetime(rows["listed_until"]).to_numpy("datetime64[us]"),
+    }
+
+
+def _dangers_at(
+    days: PastDays, at: np.datetime64, today: np.datetime64
+) -> tuple[Floats, Floats, Floors]:
+    """Return backlog (n, m, 4), closure (n,) and E3, as `riskmap.dangers` derives them."""
+    n, m = days.places.shape
+    table = days.dangers
+    found = table["found"] <= at
+    opened = np.flatnonzero(found & ~(table["closed"] <= at) & (table["town"] >= 0))
+    town, sector, due = (table[name][opened] for name in ("town", "sector", "due"))
+    late = due < today
+    column = np.where(table["major"][opened], 2, 0) + late
+    placed = sector >= 0
+    size = (n, m, len(BACKLOG_COLUMNS))
+    cells = np.ravel_multi_index((town[placed], sector[placed], column[placed]), size)
+    backlog = np.bincount(cells, minlength=n * m * size[2]).reshape(size).astype(np.float64)
+    past = (late & (today - due >= np.timedelta64(1, "D"))) | (table["until"][opened] < today)
+    held = table["major"][opened] & (table["listed"][opened] <= at)
+    level = listed_floor(np.ones(int(held.sum()), bool), past[held], days.scheme)
+    column = np.where(placed, column, -1)
+    listed = [Floor(RULES.index("E3"), town[held], level, sector[held], column[held])]
+    return backlog, _closure_at(days, found, today), listed
+
+
+def _closure_at(days: PastDays, found: NDArray[np.bool_], today: np.datetime64) -> Floats:
+    n, table = days.places.shape[0], days.dangers
+    window = next(p.window_days for p in days.scheme.control_parts if not p.indicators)
+    due = found & (table["town"] >= 0) & (table["due"] < today)
+    due &= table["due"] >= today - np.timedelta64(window, "D")
+    town = table["town"][due]
+    in_time = (table["closed_on"][due] <= table["due"][due]).astype(np.float64)
+    total = np.bincount(town, minlength=n).astype(np.float64)
+    good = np.bincount(town, weights=in_time, minlength=n)
+    share: Floats = np.divide(good, total, out=np.full(n, np.nan), where=total > 0)
+    return share
+
+
+def _accident_columns(
+    rows: pd.DataFrame, places: Places, zone: tzinfo, scheme: Scheme
+) -> dict[str, NDArray[Any]]:
+    severity, fatal, grave = accident_severity(
+        near_miss=(rows["kind"] == "near_miss").to_numpy(bool),
+        deaths=rows["deaths"].to_numpy(np.float64),
+        serious_injuries=rows["serious_injuries"].to_numpy(np.float64),
+        loss_cny=rows["loss_cny"].to_numpy(np.float64),
+        scheme=scheme,
+    )
+    return {
+        "town": places.town_of(rows["town"]),
+        "sector": places.sector_of(rows["domain"]),
+        "occurred": _times(rows["occurred_at"]),
+        "day": _dates(rows["occurred_at"], zone),
+        "severity": severity,
+        "fatal": fatal,
+        "grave": grave,
+    }
+
+
+def _accidents_at(days: PastDays, at: np.datetime64, today: np.datetime64) -> tuple[Floats, Floors]:
+    """Return Σ s·2^(−d/7) (n, m), E4 and E5, as `riskmap.incidents` derives them."""
+    table, shape = days.accidents, days.places.shape
+    rows = np.flatnonzero((table["occurred"] <= at) & (table["town"] >= 0))
+    town, sector = table["town"][rows], table["sector"][rows]
+    age = (today - table["day"][rows]).astype("timedelta64[D]").astype(np.int64)
+    hours = (at - table["occurred"][rows]).astype("timedelta64[us]").astype(np.float64) / 3.6e9
+    weight = accident_decay(table["severity"][rows], age.astype(np.float64), days.scheme)
+    placed = sector >= 0
+    cells = np.ravel_multi_index((town[placed], sector[placed]), shape)
+    total = np.bincount(cells, weights=weight[placed], minlength=shape[0] * shape[1])
+    levels = accident_floors(table["fatal"][rows], table["grave"][rows], hours, age, days.scheme)
+    floors = [
+        _floors(rule, town[level > 0], level[level > 0])
+        for rule, level in zip(("E4", "E5"), levels, strict=True)
+    ]
+    return total.astype(np.float64).reshape(shape), floors
+
+
+def _signal_columns(
+    rows: pd.DataFrame, scheme: Scheme, district_code: str
+) -> dict[str, NDArray[Any]]:
+    hours = {name: float(value) for name, value in scheme.validity_hours.items() if name != "*"}
+    spells = warning_spells(rows, district_code, hours, float(scheme.validity_hours["*"]))
+    spells = spells[spells["action"] != "cancel"]
+    types = [scheme.weather_index(str(name)) for name in spells["type"]]
+    levels = {name: i for i, name in enumerate(LEVELS)}
+    return {
+        "issued": _times(spells["issued_at"]),
+        "replaced": _times(spells["replaced_at"]),
+        "expires": _times(spells["expires_at"]),
+        "type": np.array([-1 if i is None else i for i in types], dtype=np.int64),
+        "level": spells["level"].map(levels).fillna(0).to_numpy(np.int64),
+    }
+
+
+def _signals_at(days: PastDays, at: np.datetime64) -> tuple[Ints, Ints, bool]:
+    """Return type and level of the warnings in force (k,), and whether all are understood."""
+    table = days.signals
+    holds = (table["issued"] <= at) & ~(table["replaced"] <= at) & (table["expires"] > at)
+    kind = table["type"][holds]
+    known = bool((kind >= 0).all()) and len(days.district_code) == DIVISION_DIGITS
+    return kind, table["level"][holds], known
+
+
+def _control_at(days: PastDays, moment: Moment, today: np.datetime64) -> Control:
+    rows = days.records.tables["indicators"]
+    age = (today - days.week_ends) / np.timedelta64(1, "D")
+    holds = (age >= 0) & (age <= days.scheme.record_limits_hours["indicators"] / 24)
+    return days.once(
+        "indicators", holds, lambda: read_control(rows[holds], days.places, moment, days.scheme)
+    )
+
+
+def _week_ends(rows: pd.DataFrame) -> Times:
+    ends = {week: week_end(week) for week in rows["week"].dropna().unique()}
+    return pd.to_datetime(rows["week"].map(ends)).to_numpy("datetime64[us]")
+
+
+def _special_at(days: PastDays, moment: Moment) -> Floats:
+    rows = in_force(days.records.tables["special_periods"], moment.at, "starts_at", "ends_at")
+    which = rows.index.to_numpy()
+    return days.once(
+        "special_periods", which, lambda: special_severity(rows, days.places, moment)[0]
+    )
+
+
+def _responses_at(days: PastDays, moment: Moment) -> Floors:
+    rows = in_force(days.records.tables["responses"], moment.at, "started_at", "ended_at")
+    which = rows.index.to_numpy()
+    return days.once(
+        "responses",
+        which,
+        lambda: _told(response_triggers(rows, days.places, moment, days.scheme)),
+    )
+
+
+def _alarms_at(days: PastDays, moment: Moment) -> Floors:
+    """Return E2; only alarms not yet dealt with are looked at."""
+    at, table = _utc(moment.at), days.alarms
+    waiting = table["raised"] <= at
+    waiting &= ~((table["handled"] <= at) | (table["cleared"] <= at))
+    if not waiting.any():
+        return []
+    rows = days.records.tables["alarms"][waiting]
+    sources = days.inventory.sources
+    return _told(alarm_triggers(rows, days.places, moment, sources, days.scheme)[0])
+
+
+def _alarm_columns(rows: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    return {name: _times(rows[f"{name}_at"]) for name in ("raised", "handled", "cleared")}
+
+
+def _overrides_at(days: PastDays, moment: Moment) -> tuple[Floors, NDArray[np.int8]]:
+    today = days.override_days == np.datetime64(moment.day)
+    if not today.any():
+        return [], np.zeros(days.places.shape[0], np.int8)
+    rows = days.records.tables["overrides"][today]
+    raised, lowered, _ = override_effects(rows, days.places, moment)
+    return _told(raised), lowered
+
+
+def _told(table: pd.DataFrame) -> Floors:
+    """Return a table of floors as arrays."""
+    rules = table["rule"].to_numpy(object)
+    columns = [table[name].to_numpy(np.int64) for name in ("town", "level", "sector", "column")]
+    return [
+        Floor(RULES.index(rule), *(column[rules == rule] for column in columns))
+        for rule in dict.fromkeys(rules)
+    ]
+
+
+def _floors(rule: str, town: Ints, level: Ints) -> Floor:
+    none = np.full(len(town), -1)
+    return Floor(RULES.index(rule), town, level, none, none)
+
+
+def _triggers(floors: Floors) -> Triggers:
+    """Return the floors in the engine's order: by town, rule, level."""
+    rule = np.concatenate([np.full(len(one.town), one.rule) for one in floors])
+    town, level, sector, column = (
+        np.concatenate([getattr(one, name) for one in floors]).astype(np.int64)
+        for name in ("town", "level", "sector", "column")
+    )
+    order = np.lexsort((level, rule, town))
+    return Triggers(
+        rule=rule[order],
+        town=town[order],
+        level=level[order],
+        ref=np.arange(len(order)),
+        sector=sector[order],
+        column=column[order],
+    )

@@ -1,0 +1,104 @@
+"""The fast way to the inputs of many days gives exactly what a single day computes with."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskmap.daily import district_code, engine_inputs, places_of
+from riskmap.district import load_district, snapshots_in_use
+from riskmap.facts import Records, gather_facts, load_records
+from riskmap.imports import ReadOptions, import_layer
+from riskmap.inventory import take_inventory
+from riskmap.moment import Moment
+from riskmap.past_days import inputs_of, ready
+from riskmap.paths import data_dir
+from riskmap.record_import import record_files, warning_files
+from riskmap.schemes import scheme_in_use
+from riskmap.workspace import Workspace, init_workspace, open_workspace
+from scoring.inputs import DailyInputs
+from scoring.levels import RULES
+
+NOW = datetime.fromisoformat("2026-07-01T09:00:00+08:00")
+RAW = data_dir() / "sample" / "raw"
+TABLES = {
+    "hidden_dangers": "csv", "accidents": "csv", "alarms": "csv", "responses": "xlsx",
+    "special_periods": "xlsx", "overrides": "xlsx", "indicators": "csv",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """Return the towns, hazard sources and all records of the sample."""
+    root = tmp_path_factory.mktemp("past") / "ws"
+    init_workspace(root, name="云溪区", code="339901")
+    with open_workspace(root) as ws:
+        for layer, file in (("towns", "towns.zip"), ("hazard_sources", "hazard_sources.geojson")):
+            import_layer(ws, layer, [RAW / file], ReadOptions(), now=NOW)
+        for kind, suffix in TABLES.items():
+            record_files(ws, kind, [RAW / f"{kind}.{suffix}"], now=NOW)
+        warning_files(ws, [RAW / "warnings.json"], now=NOW)
+        yield ws
+
+
+def moments(records: Records) -> list[Moment]:
+    """Return mornings of thirteen months, and moments at which some record just begins."""
+    end = pd.Timestamp(NOW).normalize() + timedelta(hours=8, minutes=30)
+    chosen = [end - timedelta(days=back) for back in range(0, 395, 43)]
+    alarms = records.tables["alarms"]
+    slow = ~(alarms["handled_at"] - alarms["raised_at"] <= timedelta(minutes=20))
+    waiting = alarms.loc[slow, "raised_at"].dt.tz_convert(end.tz).iloc[:3]
+    chosen += [when + timedelta(minutes=16) for when in waiting]
+    starts = {"accidents": "occurred_at", "warnings": "issued_at"}
+    for kind, column in starts.items():
+        found = records.tables[kind][column].dropna().dt.tz_convert(end.tz)
+        chosen += [when + timedelta(minutes=16) for when in found.iloc[::40]]
+    overrides = records.tables["overrides"]["date"].dropna()
+    chosen += [day.tz_localize(end.tz) + timedelta(hours=9) for day in overrides]
+    return [Moment(at.date(), at, pd.Timestamp(NOW)) for at in chosen]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two arrays or values are the same to the last bit."""
+    a, b = np.asarray(one), np.asarray(other)
+    return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+
+
+def apart(one: DailyInputs, other: DailyInputs) -> list[str]:
+    """Return the names of what differs."""
+    found = [
+        name
+        for name in (part.name for part in fields(DailyInputs))
+        if name != "triggers" and not same(getattr(one, name), getattr(other, name))
+    ]
+    columns = ("rule", "town", "level", "sector", "column")
+    return found + [
+        name
+        for name in columns
+        if not same(getattr(one.triggers, name), getattr(other.triggers, name))
+    ]
+
+
+def test_every_day_as_the_day_itself_computes_it(sample: Workspace) -> None:
+    scheme = scheme_in_use(sample)
+    district = load_district(sample, snapshots_in_use(sample, None)[0])
+    inventory = take_inventory(district, scheme)
+    end = pd.Timestamp(NOW)
+    records = load_records(sample, Moment(end.date(), end, end))
+    places, code = places_of(district, scheme), district_code(sample, district)
+    zone = sample.settings.zone
+    days = ready(records, places, scheme, inventory, zone=zone, district_code=code)
+    unknown = np.full(district.n, -1, np.int8)
+    rules: set[str] = set()
+    for moment in moments(records):
+        facts = gather_facts(
+            records, places, moment, scheme, sources=inventory.sources, district_code=code
+        )
+        told = engine_inputs(inventory, facts, unknown)
+        assert apart(told, inputs_of(days, moment)) == [], moment.at
+        rules |= {RULES[i] for i in told.triggers.rule}
+    assert {"E2", "E3", "E4", "E6", "E7"} <= rules  # the sample has something to tell apart
