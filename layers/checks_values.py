@@ -105,11 +105,15 @@ _ANGLE = re.compile(
 def _decimal_degrees(text: str) -> str:
     """Return an angle as decimal degrees; the text itself when it is none.
 
+    Whole degrees ("东经120度") are no position: they leave 100 km open.
+
     >>> _decimal_degrees("121°15′36″"), _decimal_degrees("33.5s")
     ('121.26', '-33.5')
     """
     found = _ANGLE.fullmatch(text.replace(" ", ""))
     if found is None or max(float(found["m"] or 0), float(found["s"] or 0)) >= 60:
+        return text
+    if found["m"] is None and "." not in found["d"]:
         return text
     degrees = float(found["d"]) + float(found["m"] or 0) / 60 + float(found["s"] or 0) / 3600
     side = found["after"] or found["before"] or ""

@@ -159,7 +159,10 @@ def _read(
     workspace: Workspace, layer: str, paths: Sequence[Path], options: ReadOptions
 ) -> LayerImport:
     from layers.importing import read_layer  # noqa: PLC0415  (heavy: geopandas)
-    from riskmap.substance_checks import with_substance_faults  # noqa: PLC0415  (as above)
+    from riskmap.substance_checks import (  # noqa: PLC0415  (as above)
+        with_lone_substances,
+        with_substance_faults,
+    )
 
     imported = read_layer(
         layer,
@@ -174,7 +177,11 @@ def _read(
         towns=_present(workspace, "towns") if layer != "towns" else None,
         units=_present(workspace, "communities") if layer == "population" else None,
     )
-    return with_substance_faults(imported) if layer == "substances" else imported
+    if layer != "substances":
+        return imported
+    return with_lone_substances(
+        with_substance_faults(imported), _present(workspace, "hazard_sources")
+    )
 
 
 def _present(workspace: Workspace, layer: str) -> Any:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from layers.faults import Fault
 from layers.importing import LayerImport
+from layers.names import or_nearest
 from riskmap.standards import gb18218_tables
 from scoring.gb18218 import identify
 
@@ -51,3 +52,29 @@ def with_substance_faults(imported: LayerImport) -> LayerImport:
     if imported.table is None or not len(imported.table):
         return imported
     return replace(imported, faults=[*imported.faults, *substance_faults(imported.table)])
+
+
+def with_lone_substances(imported: LayerImport, sources: pd.DataFrame | None) -> LayerImport:
+    """Return an import of substances with a note on each hazard source that does not exist.
+
+    Parameters
+    ----------
+    sources
+        The layer hazard_sources in use; None when it was never imported: nothing is compared.
+    """
+    table = imported.table
+    if sources is None or table is None or not len(table):
+        return imported
+    known = sources["id"].astype("str")
+    lone = table[~table["hazard_source_id"].isin(known)].drop_duplicates("hazard_source_id")
+    places = zip(lone["source_file"], lone["source_row"], lone["hazard_source_id"], strict=True)
+    notes = [
+        Fault(str(file), None, int(row), "危险源编号", str(code), _lone(str(code), known), "note")
+        for file, row, code in places
+    ]
+    return replace(imported, faults=[*imported.faults, *notes])
+
+
+def _lone(code: str, known: "pd.Series[str]") -> str:
+    near = or_nearest(code, known.tolist())
+    return f"重大危险源单元图层中没有这个编号，它的物质不参与计算；{near}"

@@ -5,7 +5,7 @@ every stored document against these models with unknown fields forbidden.
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -61,6 +61,12 @@ class Signal(Model):
     source: str | None = Field(description="file:row of the feed")
 
 
+Parts = Annotated[
+    dict[str, Any] | None,
+    Field(description="what the Chinese text is made of, for other languages"),
+]
+
+
 class Floor(Model):
     """A rule that holds the level at or above `level`, with the record that triggered it."""
 
@@ -70,6 +76,7 @@ class Floor(Model):
     text: str
     record: str | None = Field(examples=["accidents:AC-3"])
     source: str | None = Field(examples=["accidents.csv:4"])
+    parts: Parts = None
 
 
 class Change(Model):
@@ -145,6 +152,7 @@ class Contribution(Model):
     sector: str
     factor: str
     label: str
+    parts: Parts = None
     value: float
 
 
@@ -158,6 +166,7 @@ class TopRisk(Model):
     sector: str | None
     points: float | None
     why: str
+    why_parts: Parts = None
     layer: str
     source: str | None
     lon: float | None
@@ -226,6 +235,9 @@ class FeatureCollection(Model):
     type: Literal["FeatureCollection"]
     layer: str
     snapshot: str = Field(description="digest of the immutable snapshot")
+    datum: Literal["gcj02", "bd09"] | None = Field(
+        None, description="of the geometry, where another one than that of the data was asked for"
+    )
     numberMatched: int = Field(ge=0)  # noqa: N815 - the name is OGC API Features'
     numberReturned: int = Field(ge=0)  # noqa: N815 - the name is OGC API Features'
     links: list[Link]

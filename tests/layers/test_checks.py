@@ -289,7 +289,9 @@ def test_angles_as_people_write_them(text: str, degrees: float) -> None:
     assert found == pytest.approx(degrees, abs=1e-12)
 
 
-@pytest.mark.parametrize("text", ["121-30-36", "121°61′", "121°30′75″", "121E5x", "东121"])
+@pytest.mark.parametrize(
+    "text", ["121-30-36", "121°61′", "121°30′75″", "121E5x", "东121.5", "东经120度"]
+)
 def test_angles_that_are_none(text: str) -> None:
     contract = Contract("points", "点", (Column("lon", "float", unit="degrees", title_zh="经度"),))
     [fault] = check_table(raw({"经度": [text]}), contract).faults

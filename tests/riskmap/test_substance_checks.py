@@ -1,8 +1,11 @@
 """Doubtful substances come out as faults with file, sheet and row."""
 
+from pathlib import Path
+
 import pandas as pd
 
-from riskmap.substance_checks import substance_faults
+from layers.importing import read_layer
+from riskmap.substance_checks import substance_faults, with_lone_substances
 
 
 def test_faults_carry_the_place_and_never_reject() -> None:
@@ -23,3 +26,16 @@ def test_faults_carry_the_place_and_never_reject() -> None:
     assert (second.row, second.value) == (3, "甲淳")
     assert "甲醇" in second.expected
     assert "S、R 因此未知" in second.expected
+
+
+def test_a_substance_of_an_unknown_source_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "危险源编号,物质名称,设计最大量\nH1,液氯,1\nH9,甲醇,2\nH9,苯,3\n", encoding="utf-8"
+    )
+    imported = read_layer("substances", path)
+    assert with_lone_substances(imported, None).faults == imported.faults
+    told = with_lone_substances(imported, pd.DataFrame({"id": ["H1", "H2"]})).faults
+    [note] = told[len(imported.faults) :]
+    assert (note.file, note.row, note.value, note.severity) == ("s.csv", 3, "H9", "note")
+    assert "不参与计算" in note.expected
