@@ -42,3 +42,14 @@ def test_decisions_are_numbered_without_gap_and_short() -> None:
     assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
     long = {r.name: n for r in records if (n := len(r.read_text("utf-8").splitlines())) > 45}
     assert long == {}
+
+
+def test_every_picture_of_the_docs_is_shown_somewhere() -> None:
+    shown = {
+        (page.parent / link).resolve()
+        for page in PAGES
+        for link in LINK.findall(page.read_text("utf-8"))
+        if link.endswith(".png")
+    }
+    kept = {path.resolve() for path in (ROOT / "docs").rglob("*.png")}
+    assert sorted(path.name for path in kept - shown) == []
