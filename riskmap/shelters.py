@@ -8,7 +8,7 @@ A shelter counts for the town that its coordinates lie in, unless it is marked n
 that is not given is unknown, never 0, and is counted as such.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -145,14 +145,28 @@ def district_totals(table: pd.DataFrame, target_m2: float = TARGET_M2) -> pd.Dat
 
     Areas and capacities are sums of the known; the residents are unknown when those of any town
     are. The district may have enough in sum while towns are short: `shortfall_m2` here compares
-    the sums, the towns' own shortfalls stand in their rows.
+    the sums, the towns' own shortfalls stand in their rows. As in a town, a sum is unknown when
+    shelters count and none has the number, even if another town has no shelter at all.
     """
     row: dict[str, Any] = {"code": "", "name": "全区"}
     row |= {name: int(table[name].sum()) for name in SUMMED}
-    for name in ("area_m2", "capacity_persons"):
-        row[name] = float(table[name].sum(min_count=1))
+    for name, missing in (("area_m2", "area_unknown"), ("capacity_persons", "capacity_unknown")):
+        none = 0 < row["usable"] == row[missing]
+        row[name] = float("nan") if none else float(table[name].sum(min_count=1))
     row["population"] = float(table["population"].sum(skipna=False))
     return _compare(pd.DataFrame([row]), target_m2)
+
+
+def basis_of(table: pd.DataFrame) -> Literal["area", "capacity"]:
+    """Return what the rows of the towns can be compared by.
+
+    Capacity when no shelter that counts has an effective area and some have a capacity; else
+    area, the measure of the target.
+    """
+    usable, no_area, no_capacity = (
+        int(table[name].sum()) for name in ("usable", "area_unknown", "capacity_unknown")
+    )
+    return "capacity" if no_capacity < usable == no_area else "area"
 
 
 def coverage(ws: Workspace) -> tuple[gpd.GeoDataFrame, pd.DataFrame, District]:
@@ -185,7 +199,8 @@ def coverage_document(ws: Workspace) -> dict[str, Any]:
     `district` holds the sums, and beside them how many towns are short or unknown and the sum of
     the shortfalls of the towns that are short: spare places in one town do not serve another.
     Numbers are null where unknown. `faults` are sentences for the reader: what was counted how,
-    and what is missing.
+    and what is missing. `basis` says what towns can be compared by (`basis_of`); where that is
+    capacity, `area_remark` is the one of the faults that says why, else null.
     """
     shelters, table, district = coverage(ws)
     target = ws.settings.shelters.target_m2_per_person
@@ -201,6 +216,8 @@ def coverage_document(ws: Workspace) -> dict[str, Any]:
     return {
         "target_m2_per_person": target,
         "target_source": TARGET_SOURCE,
+        "basis": basis_of(table),
+        "area_remark": _area_remark(table),
         "denominator": f"常住人口：{district.population_source}",
         "as_of": iso(in_use.imported_at.astimezone(ws.settings.zone)) if in_use else None,
         "layers": {name: _source(ws, snapshot) for name, snapshot in snapshots.items() if snapshot},
@@ -244,6 +261,14 @@ def _remarks(table: pd.DataFrame, n_shelters: int) -> list[str]:
         (table["population"].isna().sum(), "个镇街的常住人口未知，无法判断是否达标"),
     ]
     return [f"{int(count)} {text}" for count, text in said if count]
+
+
+def _area_remark(table: pd.DataFrame) -> str | None:
+    """Return the remark on areas where towns can be compared by capacity only."""
+    if basis_of(table) == "area":
+        return None
+    total = table[list(SUMMED)].sum()
+    return f"{int(total['area_unknown'])} {_unknown_area(total)}"
 
 
 def _unknown_area(total: "pd.Series[int]") -> str:

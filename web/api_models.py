@@ -332,6 +332,10 @@ class ShelterCoverage(Model):
 
     target_m2_per_person: float = Field(examples=[1.5])
     target_source: str
+    basis: Literal["area", "capacity"] = Field(
+        description="capacity: no shelter that counts has an area, towns compare by places only"
+    )
+    area_remark: str | None = Field(description="where the basis is capacity: what is missing")
     denominator: str = Field(description="what the residents are and where they come from")
     as_of: datetime | None
     layers: dict[str, dict[str, Any]]

@@ -48,7 +48,8 @@ def shelter_map(
     codes, shapes
         Towns (n,): code and polygon in longitude and latitude.
     said
-        By code: `name`, `status` (enough, short, unknown), `word`, `figure`, `title`, `href`.
+        By code: `name`, `status` (enough, short, unknown), `title`, `href`, and what stands below
+        the name: `label`, or `brief` where there is less room.
     label
         What the picture shows, for readers who do not see it.
     """
@@ -128,9 +129,9 @@ def _labels(towns: list[tuple[Mapping[str, Any], float, float]], font: float, gr
 
 
 def _fuller_first(town: Mapping[str, Any]) -> list[list[str]]:
-    name, figure = town["name"], f"{town['word']} {town['figure']}".strip()
+    name, figure = town["name"], town["label"]
     short = name.removesuffix("街道").removesuffix("镇").removesuffix("乡") or name
-    return [[name, figure], [short, figure], [short, town["word"]], [short]]
+    return [[name, figure], [short, figure], [short, town["brief"]], [short]]
 
 
 def _box(lines: list[str], x: float, y: float, font: float) -> tuple[float, float, float, float]:

@@ -10,7 +10,7 @@ from riskmap import layer_store
 from riskmap.shelters import coverage_document
 from web.rendering import language_of, render, workspace_of
 from web.shelter_map import shelter_map
-from web.shelter_view import COLUMNS, sentence, sorted_towns, town_rows
+from web.shelter_view import MAIN, sentence, shown_columns, sorted_towns, town_rows
 from web.shelter_words import in_english
 from web.texts import Texts
 
@@ -26,13 +26,16 @@ def shelters(request: Request, sort: Annotated[str, Query(max_length=40)] = "") 
         return render(request, "shelters_none.html", {"page": "shelters"})
     document = coverage_document(workspace)
     rows = town_rows(document, t)
+    columns, hidden = shown_columns(document)
     context: dict[str, Any] = {
         "page": "shelters",
         "coverage": document,
         "said": lambda sentence: t.pick(sentence, in_english(sentence)),
         "sentence": sentence(document, t),
-        "rows": sorted_towns(rows, sort),
-        "columns": COLUMNS,
+        "rows": sorted_towns(rows, sort, document["basis"]),
+        "columns": columns,
+        "main": MAIN[document["basis"]],
+        "hidden": [t(column.text) for column in hidden],
         "sort": sort,
         "map": _map(request, rows, document, t),
     }
@@ -45,4 +48,5 @@ def _map(request: Request, rows: list[dict[str, Any]], document: dict[str, Any],
     said = {row["code"]: row for row in rows}
     towns = towns[towns["code"].isin(list(said))]
     codes = towns["code"].astype(str).tolist()
-    return shelter_map(codes, towns.geometry.to_numpy(), said, t("shelters_map"))
+    label = t("shelters_map_places" if document["basis"] == "capacity" else "shelters_map")
+    return shelter_map(codes, towns.geometry.to_numpy(), said, label)

@@ -12,6 +12,20 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
         "全区人均有效避难面积缺（目标 {target}\u00a0m²）",
         "Effective shelter area per resident unknown (target {target}\u00a0m²)",
     ),
+    "shelters_capacity": (
+        "全区避难容量{least} {capacity} 人，{least}占常住人口 {share}",
+        "Shelter places: {least}{capacity}, {least}{share} of residents",
+    ),
+    "shelters_capacity_alone": (
+        "全区避难容量{least} {capacity} 人，常住人口缺",
+        "Shelter places: {least}{capacity}, residents unknown",
+    ),
+    "shelters_least": ("至少", "at least "),
+    "shelters_no_areas": (
+        "各镇街均未报有效面积，不能与 {target}\u00a0m² 比较",
+        "no town reports effective areas, so there is no comparison with {target}\u00a0m²",
+    ),
+    "shelters_percent": ("{value}\u00a0%", "{value}%"),
     "shelters_below": ("低于", "below"),
     "shelters_meets": ("达到", "meeting"),
     "shelters_gap": (
@@ -33,6 +47,10 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
         "各镇街避难面积是否够，点镇街看场所",
         "Shelter area by town; choose a town for its shelters",
     ),
+    "shelters_map_places": (
+        "各镇街避难容量占人口，点镇街看场所",
+        "Shelter places per 100 residents by town; choose a town for its shelters",
+    ),
     "shelters_table": ("各镇街", "By town"),
     "status_enough": ("够", "enough"),
     "status_short": ("缺口", "short"),
@@ -43,10 +61,20 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
         "缺：面积或人口未知",
         "no data: area or population unknown",
     ),
+    "status_unknown_places": (
+        "缺：没有有效面积，不能判断是否达标；数字是容量占人口",
+        "no data: without effective areas the target cannot be judged; "
+        "figures are places as a share of residents",
+    ),
     "shelters_town": ("镇街", "Town"),
     "shelters_status": ("状态", "Status"),
     "shelters_per_head": ("人均有效面积（m²）", "Effective area per head (m²)"),
     "shelters_places": ("容量占人口（%）", "Places per 100 residents"),
+    "shelters_places_title": (
+        "（容量占人口 {share}）",
+        " (places for {share} of residents)",
+    ),
+    "shelters_capacity_persons": ("容量（人）", "Places"),
     "shelters_population": ("常住人口（人）", "Residents"),
     "shelters_area": ("有效面积（m²）", "Effective area (m²)"),
     "shelters_short_area": ("缺口（m²）", "Shortfall (m²)"),
@@ -54,6 +82,10 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
     "shelters_count": ("计入场所（处）", "Shelters counted"),
     "shelters_district": ("全区", "District"),
     "shelters_bar": ("竖线为目标 {target}\u00a0m²", "line: target {target}\u00a0m²"),
+    "shelters_bar_places": (
+        "条形是容量占人口，没有国家标准可比，只用来排先后",
+        "bars: places per 100 residents; no national target exists, they only rank towns",
+    ),
     "shelters_bar_over": ("超出图幅", "beyond the scale"),
     "shelters_upper": (
         "至多：有场所没有面积",

@@ -10,7 +10,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.shelters import _remarks, district_totals, place_shelters, shelter_coverage
+from riskmap.shelters import (
+    _area_remark,
+    _remarks,
+    basis_of,
+    district_totals,
+    place_shelters,
+    shelter_coverage,
+)
 
 TOWNS = gpd.GeoDataFrame(
     {
@@ -125,6 +132,38 @@ def test_without_any_area_the_reader_is_sent_to_the_places() -> None:
     table = shelters((120.5, None, 200.0, True, None), (121.5, 90.0, 300.0, True, None))
     said = _remarks(shelter_coverage(TOWNS, table, PEOPLE), len(table))
     assert said[0] == "1 处计入的避难场所没有有效面积，面积合计是下限，缺口是上限"
+
+
+def test_towns_compare_by_capacity_only_where_no_area_and_some_capacity_is_known() -> None:
+    none = (120.5, None, np.nan, True, None)
+    places = (121.5, None, 300.0, True, None)
+    area = (121.5, 90.0, np.nan, True, None)
+    closed = (122.5, 90.0, 10.0, False, None)
+    cases = [
+        ((none, places), "capacity"),
+        ((none, places, closed), "capacity"),
+        ((none, none), "area"),
+        ((none, places, area), "area"),
+        ((closed,), "area"),
+    ]
+    for rows, basis in cases:
+        table = covered(*rows)
+        assert basis_of(table) == basis
+        remark = _area_remark(table)
+        assert (remark is not None) == (basis == "capacity")
+        assert remark is None or remark in _remarks(table, len(rows))
+
+
+def test_towns_without_shelters_do_not_make_an_unknown_sum_zero() -> None:
+    rows = covered((120.5, None, 200.0, True, None), (121.5, None, np.nan, True, None))
+    assert rows["area_m2"].tolist()[2:] == [0.0, 0.0]
+    total = district_totals(rows.reset_index().iloc[:3]).iloc[0]
+    assert np.isnan(total["area_m2"]) and np.isnan(total["area_per_head"])
+    assert total["status"] == "unknown"
+    assert total["capacity_persons"] == 200.0
+    assert total["places_per_head"] == pytest.approx(200 / 421_500)
+    nowhere = district_totals(covered((130.0, 9.0, 9.0, True, None)).reset_index()).iloc[0]
+    assert (nowhere["area_m2"], nowhere["capacity_persons"]) == (0.0, 0.0)
 
 
 def test_columns_that_were_not_delivered_are_unknown() -> None:

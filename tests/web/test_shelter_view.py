@@ -41,7 +41,7 @@ def document(*towns: dict[str, object], mean: float | None = None) -> dict[str, 
         "towns_shortfall_m2": sum(town["shortfall_m2"] for town in short),
         "towns_shortfall_persons": sum(town["shortfall_persons"] for town in short),
     }
-    return {"target_m2_per_person": 1.5, "district": district, "towns": list(towns)}
+    return {"target_m2_per_person": 1.5, "basis": "area", "district": district, "towns": list(towns)}
 
 
 def said(doc: dict[str, object], t: Texts) -> str:
