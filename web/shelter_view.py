@@ -140,7 +140,8 @@ def sorted_towns(
         There is no such column.
     """
     key = sort.removeprefix("-") or MAIN[basis]
-    if key not in {column.key for column in (*COLUMNS, PLACES)}:
+    columns = COLUMNS if basis == "area" else (*COLUMNS, PLACES)
+    if key not in {column.key for column in columns}:
         raise ParameterError("不能按这一列排序", sort[:40], "请点表头选择排序的列")
     known = [row for row in rows if _value(row, key) is not None]
     unknown = [row for row in rows if _value(row, key) is None]

@@ -14,11 +14,11 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
     ),
     "shelters_capacity": (
         "全区避难容量{least} {capacity} 人，{least}占常住人口 {share}",
-        "Shelter places: {least}{capacity}, {least}{share} of residents",
+        "Shelters have room for {least}{capacity} persons, {least}{share} of residents",
     ),
     "shelters_capacity_alone": (
         "全区避难容量{least} {capacity} 人，常住人口缺",
-        "Shelter places: {least}{capacity}, residents unknown",
+        "Shelters have room for {least}{capacity} persons, residents unknown",
     ),
     "shelters_least": ("至少", "at least "),
     "shelters_no_areas": (

@@ -173,3 +173,36 @@ def test_the_pages_show_the_county(shell: Any, by_hand: pd.DataFrame) -> None:
         by_hand["per_head"].to_dict()
     )
     assert answer["district"]["area_per_head"] is None
+
+
+def test_the_shelter_page_speaks_of_capacity(shell: Any, by_hand: pd.DataFrame) -> None:
+    with TestClient(create_app(shell.folder / "hualien")) as client:
+        document = client.get("/api/v1/shelters/coverage").json()
+        page, english = (
+            client.get(f"/shelters?lang={language}").text.replace("\u00a0", " ")
+            for language in ("zh", "en")
+        )
+    assert document["basis"] == "capacity"
+    headline = (
+        "全区避难容量 20,561 人，占常住人口 6.4 %；各镇街均未报有效面积，不能与 1.5 m² 比较。"
+    )
+    under = re.search(r"<h1[^>]*>(.+?)</h1>\s*<p[^>]*>(.+?)<br>", page)
+    assert under is not None
+    assert under[1] == headline
+    assert under[2] == document["area_remark"] + "。"
+    assert page.count(document["area_remark"]) == 1
+    assert "room for 20,561 persons, 6.4% of residents; no town reports" in english
+    assert "None of the 198 counted shelters has an effective area" in english
+    shares = by_hand["per_head"].sort_values()
+    rows = re.findall(
+        r'<th scope="row" data-value="(\d+)">.+?<td[^>]+>([\d.]+)</td>', page, re.DOTALL
+    )
+    assert rows == [(code, f"{100 * share:.1f}") for code, share in shares.items()]
+    bars = [float(width) for width in re.findall(r'<rect width="([\d.]+)" height="10"', page)]
+    expected = 100 * shares / (1.02 * shares.max())
+    assert bars == pytest.approx(expected.tolist(), abs=0.06)
+    assert "5 列在所列各行都缺，未显示：状态、人均有效面积（m²）、缺口（m²）" in page
+    assert "<th" in page and ">缺</td>" not in page
+    assert page.count('class="area area-unknown"') == 13
+    drawn = re.findall(r'<tspan class="area-figure"[^>]*>([^<]+)<', page)
+    assert drawn and set(drawn) <= {f"{100 * share:.1f} %" for share in shares}
