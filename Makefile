@@ -55,10 +55,12 @@ install-dev: $(VENV)/.dev ## the same and what the tests need
 assets: $(VENV)/.runtime ## scripts, styles and fonts that the pages serve themselves
 	$(BIN)/python -m web.build_assets
 
-browser: ## a Chromium for the browser tests
-	@test -x $(CHROMIUM) || { \
-	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; \
-	  else echo "The browser tests need Chromium. Install it: sudo apt-get install chromium"; exit 2; fi; }
+# Playwright's driver is a node that wants libatomic, which a bare Debian lacks.
+browser: $(BIN)/python ## a Chromium for the browser tests
+	@{ test -x $(CHROMIUM) && $(BIN)/python -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null; } || { \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium libatomic1; \
+	  else echo "The browser tests need Chromium. Install it: sudo apt-get install chromium libatomic1"; exit 2; fi; }
 
 sample: install ## write the shipped sample files anew from their generator
 	$(BIN)/riskmap sample data/sample/raw
