@@ -59,14 +59,21 @@ def print_json(document: Any) -> None:
 
 @contextmanager
 def progress(text: str, quiet: bool = False) -> Iterator[None]:
-    """Show on stderr that a long step runs; nothing where stderr is no terminal."""
+    """Show on stderr that a long step runs, and for how long; nothing where that is no terminal.
+
+    The bar moves to and fro: one call of a library does most of the work, and no share of it
+    could be stated honestly.
+    """
     from rich.console import Console  # noqa: PLC0415  (0.05 s, not for --help)
+    from rich.progress import BarColumn, Progress, TimeElapsedColumn  # noqa: PLC0415  (as above)
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield
         return
-    with console.status(text):
+    columns = ("{task.description}", BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        bar.add_task(text, total=None)
         yield
 
 
