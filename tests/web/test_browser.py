@@ -185,3 +185,14 @@ def test_chinese_is_drawn_by_the_served_font(visit: Callable[..., Any]) -> None:
     assert any(url.endswith(".woff2") for url in fonts)
     first, second = one.page.evaluate(PIXELS, "云"), one.page.evaluate(PIXELS, "溪")
     assert first != second, "both characters are drawn as the same empty box"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_file_and_row_of_the_source_are_never_cut(size: str, visit: Callable[..., Any]) -> None:
+    """`file.csv:48` for `file.csv:485` would name another row."""
+    page = visit(*SIZES[size]).go("/layers/enterprises").page
+    cut = """() => [...document.querySelectorAll('.rows tbody .place')]
+        .filter(place => place.scrollWidth > place.clientWidth)
+        .map(place => place.innerText)"""
+    assert page.locator(".rows tbody .place").count() == 100
+    assert page.evaluate(cut) == []
