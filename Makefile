@@ -6,9 +6,12 @@ PIP := $(BIN)/pip --disable-pip-version-check
 DEMO ?= demo
 PORT ?= 8000
 CHROMIUM := /usr/bin/chromium
+POSTGRES := /usr/lib/postgresql/15/bin/postgres
+MOSQUITTO := /usr/sbin/mosquitto
+SERVERS := chromium libatomic1 postgresql-15 mosquitto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check fix install install-dev assets browser sample golden serve wheel smoke lock benchmarks clean
+.PHONY: help demo test lint check fix install install-dev assets servers sample golden serve wheel smoke lock benchmarks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -16,7 +19,7 @@ help: ## list the targets
 demo: install assets ## sample district: set up, import, compute 30 days, serve on 127.0.0.1
 	$(BIN)/riskmap demo $(DEMO) --port $(PORT)
 
-test: install-dev assets browser ## everything the tests need, then all tests
+test: install-dev assets servers ## everything the tests need, then all tests
 	$(BIN)/pytest
 
 lint: install-dev ## format check, ruff, mypy
@@ -38,9 +41,9 @@ $(BIN)/python:
 	  else echo "Python's venv is missing. Install it: sudo apt-get install python3-venv"; exit 2; fi; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock pyproject.toml
+$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock requirements/web.lock pyproject.toml
 	@echo "Installing what riskmap needs into $(VENV) (about 250 MB, once) ..."
-	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/runtime.lock
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/runtime.lock -r requirements/web.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -56,11 +59,12 @@ assets: $(VENV)/.runtime ## scripts, styles and fonts that the pages serve thems
 	$(BIN)/python -m web.build_assets
 
 # Playwright's driver is a node that wants libatomic, which a bare Debian lacks.
-browser: $(BIN)/python ## a Chromium for the browser tests
-	@{ test -x $(CHROMIUM) && $(BIN)/python -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null; } || { \
+servers: $(BIN)/python ## what the tests start: Chromium, PostgreSQL 15, Mosquitto
+	@{ test -x $(CHROMIUM) && test -x $(POSTGRES) && test -x $(MOSQUITTO) && \
+	  $(BIN)/python -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null; } || { \
 	  if [ "$$(id -u)" = 0 ]; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium libatomic1; \
-	  else echo "The browser tests need Chromium. Install it: sudo apt-get install chromium libatomic1"; exit 2; fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(SERVERS); \
+	  else echo "The tests start real servers. Install them: sudo apt-get install $(SERVERS)"; exit 2; fi; }
 
 sample: install ## write the shipped sample files anew from their generator
 	$(BIN)/riskmap sample data/sample/raw
@@ -75,14 +79,18 @@ wheel: install assets ## build the wheel, assets and data inside
 	rm -rf dist && $(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 smoke: wheel ## install the wheel into a clean environment and use it away from the source
-	sh tests/smoke/run.sh "$(PYTHON)" dist requirements/runtime.lock
+	sh tests/smoke/run.sh "$(PYTHON)" dist requirements
 
 lock: ## resolve the lock files anew (pinned names and hashes, no registry named)
 	$(PIP) install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra web --group build $(LOCK) -o requirements/runtime.lock
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements/runtime.lock
+	$(BIN)/uv pip compile pyproject.toml --extra web --group build $(LOCK) -o requirements/web.lock \
+	  -c requirements/runtime.lock $$($(call LOCKED,requirements/runtime.lock))
 	$(BIN)/uv pip compile pyproject.toml --extra web --group dev $(LOCK) -o requirements/dev.lock \
-	  -c requirements/runtime.lock $$(sed -n 's/^\([a-zA-Z0-9_.-]*\)==.*/--no-emit-package \1/p' requirements/runtime.lock | sort -u)
+	  -c requirements/runtime.lock -c requirements/web.lock \
+	  $$($(call LOCKED,requirements/runtime.lock requirements/web.lock))
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+LOCKED = sed -n 's/^\([a-zA-Z0-9_.-]*\)==.*/--no-emit-package \1/p' $(1) | sort -u
 
 benchmarks: install-dev ## run the benchmarks once, small
 	$(BIN)/python benchmarks/location.py --small

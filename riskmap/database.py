@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0004"
 """The migration this code was written for; a test compares it with the scripts."""
 
 
@@ -91,6 +91,20 @@ RECORD_COLUMNS: dict[str, dict[str, Any]] = {
         "listed_until": sa.Date,
         "lon": sa.Float,
         "lat": sa.Float,
+        "place": sa.Text,
+        "responsible_unit": sa.Text,
+        "responsible_person": sa.Text,
+        "term": sa.String(8),
+        "reported_by": sa.Text,
+        "exposed_at": UtcDateTime,
+        "assigned_at": UtcDateTime,
+        "rectified_at": UtcDateTime,
+        "rechecked_at": UtcDateTime,
+        "transferred_to": sa.Text,
+        "extension_until": sa.Date,
+        "extension_asked_by": sa.Text,
+        "version": sa.Integer,
+        "held_from": UtcDateTime,
     },
     "accidents": {
         "id": sa.Text,
@@ -102,6 +116,46 @@ RECORD_COLUMNS: dict[str, dict[str, Any]] = {
         "serious_injuries": sa.Integer,
         "minor_injuries": sa.Integer,
         "loss_cny": sa.Float,
+        "late_deaths": sa.Text,
+        "note": sa.Text,
+    },
+    "inspections": {
+        "id": sa.Text,
+        "inspected_at": UtcDateTime,
+        "town": sa.String(12),
+        "enterprise_id": sa.Text,
+        "domain": sa.Text,
+        "inspector": sa.Text,
+        "dangers_found": sa.Integer,
+        "enforcement": sa.String(16),
+        "fine_cny": sa.Float,
+        "filed_at": UtcDateTime,
+        "published_at": UtcDateTime,
+        "note": sa.Text,
+    },
+    "commitments": {
+        "enterprise_id": sa.Text,
+        "date": sa.Date,
+        "town": sa.String(12),
+        "committed_at": UtcDateTime,
+        "state": sa.String(16),
+        "risk_level": sa.String(8),
+        "special_work": sa.Text,
+        "committed_by": sa.Text,
+    },
+    "devices": {
+        "id": sa.Text,
+        "name": sa.Text,
+        "hazard_source_id": sa.Text,
+        "town": sa.String(12),
+        "kind": sa.Text,
+        "unit": sa.Text,
+        "raise_at": sa.Float,
+        "clear_at": sa.Float,
+        "hold_s": sa.Float,
+        "silent_after_min": sa.Float,
+        "in_service_from": sa.Date,
+        "in_service_until": sa.Date,
     },
     "responses": {
         "id": sa.Text,
@@ -129,6 +183,9 @@ RECORD_COLUMNS: dict[str, dict[str, Any]] = {
         "acknowledged_at": UtcDateTime,
         "cleared_at": UtcDateTime,
         "handled_at": UtcDateTime,
+        "device_id": sa.Text,
+        "value": sa.Float,
+        "handled_note": sa.Text,
     },
     "overrides": {
         "id": sa.Text,

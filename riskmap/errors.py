@@ -1,5 +1,8 @@
 """Errors with a mend, and which of them end a command with one clear line."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from layers.errors import InputError
 from scoring.errors import SchemeError
 
@@ -19,6 +22,42 @@ class WorkspaceError(RiskmapError):
 
 class NotFoundError(RiskmapError, LookupError):
     """A day, town, layer or record that was asked for does not exist."""
+
+
+class SignInError(RiskmapError):
+    """Nobody is signed in, or the name, the password, the token or the session is not valid."""
+
+
+class ForbiddenError(RiskmapError):
+    """The one who asks may not do this here; the reason is said."""
+
+
+class ConflictError(RiskmapError):
+    """Somebody else changed the same thing first; both versions are kept for the reader.
+
+    `yours` is what was sent, `theirs` what is stored now; both are plain documents.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        value: object = "",
+        mend: str = "",
+        *,
+        yours: Mapping[str, Any] | None = None,
+        theirs: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(what, value, mend)
+        self.yours, self.theirs = dict(yours or {}), dict(theirs or {})
+
+
+class FieldsError(RiskmapError):
+    """Fields of a form or of a JSON body that cannot be taken: one sentence each, all at once."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = dict(faults)
+        said = "；".join(f"{field}：{text.rstrip('。')}" for field, text in self.faults.items())
+        super().__init__("填写有误", said, "改正后再提交，已填的内容都还在")
 
 
 CLEAR_ERRORS = (InputError, SchemeError, RiskmapError)

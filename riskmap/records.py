@@ -121,6 +121,7 @@ def store_records(
         The kind's columns plus "key" and "source"; moments with zone.
     """
     known = read_records(workspace, kind)
+    table = _with_kept_columns(kind, table, known)
     fresh = table.loc[_differs(kind, table, known).to_numpy()]
     with workspace.write() as connection:
         if fresh.empty and _seen_that_day(connection, workspace, kind, sha256, learnt_at):
@@ -201,6 +202,15 @@ def _differs(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.Series[b
         both_unknown = given[name].isna().to_numpy() & before[name].isna().to_numpy()
         same &= (now == then) | both_unknown
     return pd.Series(~(present & same), index=table.index)
+
+
+def _with_kept_columns(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns that a file never has (the ledger's own) as they are known, by key."""
+    missing = [name for name in RECORD_COLUMNS[kind] if name not in table.columns]
+    if not missing:
+        return table
+    kept = known.set_index("key")[missing].reindex(table["key"].to_numpy())
+    return table.assign(**{name: kept[name].to_numpy(dtype=object) for name in missing})
 
 
 def _seen_that_day(

@@ -1,10 +1,15 @@
 """Settings shared by all tests: real data is opt-in, and in CI a skip is a failure."""
 
 import os
-from collections.abc import Generator
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,3 +51,92 @@ def pytest_make_collect_report(
 def real_data() -> Path:
     """Return the folder of real data (see RISKMAP_REAL_DATA)."""
     return Path(os.environ["RISKMAP_REAL_DATA"]).resolve()
+
+
+POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+
+
+class PostgresServer:
+    """A PostgreSQL 15 of the distribution's packages on a free port, for this run of tests only.
+
+    The server refuses to run as root: it runs as `postgres` then. `fresh()` makes an empty
+    database and returns its address for RISKMAP_DATABASE_URL.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.count = folder, _free_port(), 0
+        self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+
+    def run(self, *command: str) -> None:
+        """Run a program of the server; its words are shown when it fails."""
+        done = subprocess.run(
+            [*self.prefix, *command], capture_output=True, text=True, cwd=self.folder, check=False
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+    def start(self) -> None:
+        """Make a cluster and start it, on loopback only."""
+        self.folder.mkdir(parents=True)
+        if self.prefix:
+            shutil.chown(self.folder, "postgres", "postgres")
+        data = str(self.folder / "data")
+        self.run(
+            str(POSTGRES_BIN / "initdb"), "-D", data, "-U", "riskmap", "-A", "trust",
+            "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+        )  # fmt: skip
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+            f" -c max_connections=200 -c fsync=off"
+        )
+        control = str(POSTGRES_BIN / "pg_ctl")
+        self.run(control, "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop the server at once."""
+        self.run(
+            str(POSTGRES_BIN / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop"
+        )
+
+    def fresh(self) -> str:
+        """Return the address of a new empty database."""
+        self.count += 1
+        name = f"riskmap_{self.count}"
+        address = f"postgresql+psycopg://riskmap@127.0.0.1:{self.port}/"
+        engine = sa.create_engine(address + "postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return address + name
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this run; it is started when the first test asks for it."""
+    folder = Path(tempfile.mkdtemp(prefix="riskmap-postgres-"))
+    folder.chmod(0o755)
+    server = PostgresServer(folder / "cluster")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """Both databases in turn: None is SQLite in the workspace, else an empty PostgreSQL's address.
+
+    Use it with `init_workspace(root, name, code, database_url)` and
+    `open_workspace(root, database_url)`.
+    """
+    if request.param == "sqlite":
+        return None
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.fresh()

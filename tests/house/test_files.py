@@ -66,7 +66,7 @@ def test_no_foreign_asset_is_kept() -> None:
 
 
 def test_lock_files_are_pinned_with_hashes() -> None:
-    for name in ("runtime.lock", "dev.lock"):
+    for name in ("runtime.lock", "web.lock", "dev.lock"):
         lines = (ROOT / "requirements" / name).read_text("utf-8").replace("\\\n", " ").splitlines()
         loose = [
             line for line in lines if line.strip() and not re.match(r"\S+==\S+ .*--hash=", line)

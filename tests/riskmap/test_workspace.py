@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from riskmap.database import HEAD_REVISION, database_revision, is_migrated, metadata, snapshots
 from riskmap.errors import WorkspaceError
 from riskmap.paths import migrations_dir
+from riskmap.schema import all_tables
 from riskmap.workspace import init_workspace, open_workspace, write_atomically
 
 
@@ -54,6 +55,7 @@ def test_init_refuses_a_file(tmp_path: Path) -> None:
 
 
 def test_the_database_is_what_the_tables_say(root: Path) -> None:
+    assert len(all_tables()) > 20
     with open_workspace(root) as workspace:
         assert is_migrated(workspace.engine)
         with workspace.read() as connection:

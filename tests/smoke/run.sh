@@ -1,10 +1,10 @@
 #!/bin/sh
 # The wheel, in a clean environment, away from the source: sample district, served, replayed.
-# usage: run.sh PYTHON FOLDER_OF_THE_WHEEL RUNTIME_LOCK
+# usage: run.sh PYTHON FOLDER_OF_THE_WHEEL FOLDER_OF_THE_LOCKS
 set -eu
 python=$1
 wheel=$(ls "$(cd "$2" && pwd)"/riskmap-*.whl)
-lock=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
+locks=$(cd "$3" && pwd)
 away=$(mktemp -d)
 server=
 trap 'test -z "$server" || kill "$server" 2>/dev/null || true; rm -rf "$away"' EXIT
@@ -15,7 +15,8 @@ for inside in web/static/vendor/ data/fonts/ data/schemes/ data/sample/ data/sta
 done
 
 "$python" -m venv env
-env/bin/pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r "$lock"
+env/bin/pip --disable-pip-version-check install --quiet --no-deps --require-hashes \
+  -r "$locks/runtime.lock" -r "$locks/web.lock"
 env/bin/pip --disable-pip-version-check install --quiet --no-deps --no-index "$wheel"
 
 env/bin/riskmap demo district --days 3 --no-serve

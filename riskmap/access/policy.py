@@ -1,0 +1,125 @@
+"""What each role may do: one table, asked in one place by everything that reads or writes.
+
+Every function of riskmap that changes something takes an `Actor` and calls `authorise` before it
+looks at anything else; routes and commands never decide by themselves.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from riskmap.access.actors import ROLE_ZH, Actor, Role
+from riskmap.errors import ForbiddenError, SignInError
+
+
+class Scope(StrEnum):
+    """Of what a role may do something: everything, or what is its own."""
+
+    ALL = "all"
+    OWN_TOWN = "own_town"
+    OWN_DOMAIN = "own_domain"
+    OWN_ENTERPRISE = "own_enterprise"
+    TOKEN = "token"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is acted on: where it lies and whose it is; None is nowhere in particular."""
+
+    town: str | None = None
+    domain: str | None = None
+    enterprise_id: str | None = None
+
+
+NOWHERE = Subject()
+
+_READ = {role: Scope.ALL for role in Role if role is not Role.MACHINE} | {Role.MACHINE: Scope.TOKEN}
+_OFFICE = {Role.DUTY: Scope.ALL, Role.ADMINISTRATOR: Scope.ALL}
+_TOWN = {Role.REPORTER: Scope.OWN_TOWN}
+_INSPECTOR = {Role.INSPECTOR: Scope.OWN_DOMAIN}
+_ADMINISTRATOR = {Role.ADMINISTRATOR: Scope.ALL}
+_MACHINE = {Role.MACHINE: Scope.TOKEN}
+
+RULES: dict[str, dict[Role, Scope]] = {
+    "read": _READ,
+    "read.persons": {**_OFFICE, **_TOWN, **_INSPECTOR},
+    "danger.report": {**_OFFICE, **_TOWN, **_INSPECTOR},
+    "danger.edit": {**_OFFICE, **_TOWN, **_INSPECTOR},
+    "danger.comment": {**_OFFICE, **_TOWN, **_INSPECTOR},
+    "danger.expose": _OFFICE,
+    "danger.assign": {**_OFFICE, **_INSPECTOR},
+    "danger.rectify": {**_OFFICE, **_TOWN},
+    "danger.recheck": {**_OFFICE, **_INSPECTOR},
+    "danger.close": {**_OFFICE, **_INSPECTOR},
+    "danger.extend.ask": {**_OFFICE, **_TOWN},
+    "danger.extend.decide": {**_OFFICE, **_INSPECTOR},
+    "danger.list": _OFFICE,
+    "danger.transfer": {**_OFFICE, **_INSPECTOR},
+    "danger.reopen": {**_OFFICE, **_INSPECTOR},
+    "danger.import": _OFFICE,
+    "danger.export": {**_OFFICE, **_TOWN, **_INSPECTOR},
+    "gaming.read": _OFFICE,
+    "exposure.publish": _OFFICE,
+    "record.accidents": {**_OFFICE, **_TOWN},
+    "record.inspections": {**_OFFICE, **_INSPECTOR},
+    "record.alarms": {**_OFFICE, **_TOWN},
+    "record.devices": _OFFICE,
+    "record.commitments": {**_OFFICE, Role.ENTERPRISE: Scope.OWN_ENTERPRISE},
+    "record.special_periods": _OFFICE,
+    "record.responses": _OFFICE,
+    "record.overrides": _OFFICE,
+    "record.indicators": _OFFICE,
+    "record.warnings": {**_OFFICE, **_MACHINE},
+    "day.compute": _OFFICE,
+    "day.publish": _OFFICE,
+    "device.send": {**_MACHINE, Role.ADMINISTRATOR: Scope.ALL},
+    "user.manage": _ADMINISTRATOR,
+    "token.manage": _ADMINISTRATOR,
+    "audit.read": _ADMINISTRATOR,
+}
+"""Action → role → of what. A role that is not named may not."""
+
+
+def authorise(actor: Actor, action: str, subject: Subject = NOWHERE) -> None:
+    """Let the action pass, or raise with the reason.
+
+    Raises
+    ------
+    SignInError
+        Nobody is signed in and the action needs somebody.
+    ForbiddenError
+        The role may not, or not for this town, domain or enterprise.
+    KeyError
+        There is no such action (a programming error).
+    """
+    scope = RULES[action].get(actor.role)
+    if scope is None and actor.role is Role.ANONYMOUS:
+        raise SignInError("请先登录", action, "用自己的账号登录后再操作")
+    reason = "没有这项权限" if scope is None else _outside(actor, action, scope, subject)
+    if reason:
+        raise ForbiddenError(
+            f"{ROLE_ZH[actor.role]}不能做这件事", f"{action}（{reason}）", "请有权限的人员办理"
+        )
+
+
+def may(actor: Actor, action: str, subject: Subject = NOWHERE) -> bool:
+    """Say whether `authorise` would let the action pass; for showing or hiding a button."""
+    try:
+        authorise(actor, action, subject)
+    except (ForbiddenError, SignInError):
+        return False
+    return True
+
+
+def _outside(actor: Actor, action: str, scope: Scope, subject: Subject) -> str:
+    """Return why the subject is not the actor's own, "" when it is."""
+    if scope is Scope.OWN_TOWN and (not actor.town or subject.town != actor.town):
+        return "只能办理本镇街的"
+    if scope is Scope.OWN_DOMAIN and (not subject.domain or subject.domain not in actor.domains):
+        return "只能办理本领域的"
+    if scope is Scope.OWN_ENTERPRISE and (
+        not actor.enterprise_id or subject.enterprise_id != actor.enterprise_id
+    ):
+        return "只能办理本企业的"
+    if scope is Scope.TOKEN and action not in actor.scopes:
+        return "令牌没有这一范围"
+    return ""

@@ -1,0 +1,1 @@
+"""Devices and sensors: their messages, their alarms and whether they are on line."""

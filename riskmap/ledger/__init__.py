@@ -1,0 +1,1 @@
+"""The closed loop of hidden dangers: from found to closed."""
