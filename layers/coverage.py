@@ -88,6 +88,22 @@ def _rows_of(edges: Floats, top: int, bottom: int) -> tuple[Ints, Ints]:
 
 
 @compiled
+def _row_shares(edges: Floats, row: int, shift: int, part: Floats, rise: Floats) -> None:
+    """Turn `part` into the covered share of each cell of one row; `rise` is left at zero.
+
+    `edges` are those that span the row; both arrays come in as zeros.
+    """
+    for k in range(len(edges)):
+        _add_edge(edges[k], row, shift, part, rise)
+    running = 0.0
+    for column in range(part.size):
+        running += rise[column]
+        share = abs(part[column] + running)
+        part[column] = 0.0 if share < NOISE else share
+        rise[column] = 0.0
+
+
+@compiled
 def covered_sums(values: Floating, ends: Floats, start: Ints) -> Floats:
     """Sum a grid over polygons, each cell by its covered share.
 
@@ -115,20 +131,15 @@ def covered_sums(values: Floating, ends: Floats, start: Ints) -> Floats:
         begin, listed = _rows_of(edges, top, bottom)
         part, rise = np.zeros(last - first + 1), np.zeros(last - first + 1)
         for row in range(top, bottom + 1):
-            for k in listed[begin[row - top] : begin[row - top + 1]]:
-                _add_edge(edges[k], row, first, part, rise)
-            running = 0.0
+            here = listed[begin[row - top] : begin[row - top + 1]]
+            _row_shares(edges[here], row, first, part, rise)
             for column in range(part.size):
-                running += rise[column]
-                share = abs(part[column] + running)
-                part[column], rise[column] = 0.0, 0.0
-                if share < NOISE:
-                    continue
-                value = values[row, first + column]
+                share, value = part[column], values[row, first + column]
                 sums[i, 2] += share
                 if not np.isnan(value):
                     sums[i, 0] += share * value
                     sums[i, 1] += share
+            part[:] = 0.0
     return sums
 
 
@@ -158,16 +169,11 @@ def spread(totals: Floats, ends: Floats, start: Ints, shape: tuple[int, int]) ->
         begin, listed = _rows_of(edges, top, bottom)
         part, rise = np.zeros(last - first + 1), np.zeros(last - first + 1)
         for row in range(top, bottom + 1):
-            for k in listed[begin[row - top] : begin[row - top + 1]]:
-                _add_edge(edges[k], row, first, part, rise)
-            running = 0.0
-            for column in range(part.size):
-                running += rise[column]
-                share = abs(part[column] + running)
-                part[column], rise[column] = 0.0, 0.0
-                if share < NOISE:
-                    continue
+            here = listed[begin[row - top] : begin[row - top + 1]]
+            _row_shares(edges[here], row, first, part, rise)
+            for column in np.flatnonzero(part):
                 before = grid[row, first + column]
                 before = 0.0 if np.isnan(before) else before
-                grid[row, first + column] = before + totals[i] * (share / area[i])
+                grid[row, first + column] = before + totals[i] * (part[column] / area[i])
+            part[:] = 0.0
     return grid

@@ -164,13 +164,14 @@ def make_engine(root: Path, database_url: str | None = None) -> sa.Engine:
     if database_url is not None:
         try:
             url = sa.make_url(database_url)
-            engine = sa.create_engine(url)
+            engine = sa.create_engine(url, hide_parameters=True)
         except (sa.exc.ArgumentError, ImportError) as error:
             raise WorkspaceError(
                 "RISKMAP_DATABASE_URL 无法使用", str(error), "写成 postgresql+psycopg://… 的样子"
             ) from error
     else:
-        engine = sa.create_engine(sa.URL.create("sqlite", database=str(root / DATABASE_FILE)))
+        url = sa.URL.create("sqlite", database=str(root / DATABASE_FILE))
+        engine = sa.create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)

@@ -14,6 +14,7 @@ from riskmap.workspace import open_workspace
 from web import api, assets, docs, hazard_sources, health, pages, rows, shelters
 from web.assets import Assets
 from web.errors import install_errors
+from web.logs import mask_logs
 from web.rendering import make_templates
 from web.security import SecurityHeaders
 
@@ -37,6 +38,7 @@ def create_app(root: Path | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        mask_logs()
         with workspace:
             yield
 
