@@ -220,7 +220,8 @@ RECORD_COLUMNS: dict[str, dict[str, Any]] = {
     },
 }
 """Columns of each record kind, in order; each table also has row_id, key, delivery_id,
-learnt_at and source."""
+learnt_at, source, and withdrawn_at with withdrawn_reason for the version that takes a record
+back."""
 
 RECORD_KINDS = tuple(RECORD_COLUMNS)
 
@@ -235,6 +236,8 @@ def _record_table(kind: str, columns: dict[str, Any]) -> sa.Table:
         sa.Column("learnt_at", UtcDateTime, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         *(sa.Column(name, kind_of) for name, kind_of in columns.items()),
+        sa.Column("withdrawn_at", UtcDateTime),
+        sa.Column("withdrawn_reason", sa.Text),
         sa.Index(None, "key", "learnt_at"),
     )
 

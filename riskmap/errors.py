@@ -51,6 +51,19 @@ class ConflictError(RiskmapError):
         self.yours, self.theirs = dict(yours or {}), dict(theirs or {})
 
 
+class TransitionError(RiskmapError):
+    """The state of the thing, or one of its conditions, does not allow this action now.
+
+    `allowed` names the actions that the state does allow.
+    """
+
+    def __init__(
+        self, what: str, value: object = "", mend: str = "", *, allowed: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what, value, mend)
+        self.allowed = allowed
+
+
 class FieldsError(RiskmapError):
     """Fields of a form or of a JSON body that cannot be taken: one sentence each, all at once."""
 

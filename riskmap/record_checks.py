@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from layers.contracts_model import words
 from layers.findings import Finding, find
 from layers.names import clean, name_key, nearest
+from riskmap.late_deaths import late_deaths_text
 
 Mask = NDArray[np.bool_]
 
@@ -34,6 +35,7 @@ _INDICATOR_WORDS = {
 _WEEK = re.compile(r"(\d{4})\s*(?:-?\s*w|年\s*第?)\s*(\d{1,2})\s*周?", re.IGNORECASE)
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([%分]?)")
 _INDICATOR = re.compile(r"A\d\.\d+|index|patrol|online")
+_HAPPENED = ("found_at", "occurred_at", "raised_at", "inspected_at", "committed_at")
 _EARLIEST_ZONE = pd.Timedelta(hours=14)
 _CLOSED_STATES = ("销号", "闭环", "已整改", "完成")
 
@@ -87,7 +89,7 @@ def check_record(kind: str, draft: Draft, towns: Towns, now: datetime) -> Draft:
         Facts cannot have happened after this moment.
     """
     draft = _resolve_towns(draft, towns)
-    for column in ("found_at", "occurred_at", "raised_at"):
+    for column in _HAPPENED:
         if column in draft.table:
             late = _true(draft.table[column] > pd.Timestamp(now))
             draft = draft.note(late, column, "晚于现在，尚未发生的事不能入库")
@@ -170,7 +172,32 @@ def _hidden_dangers(draft: Draft) -> Draft:
 
 
 def _accidents(draft: Draft) -> Draft:
-    return replace(draft, table=draft.table.assign(kind=draft.table["kind"].fillna("accident")))
+    kind = draft.table["kind"].fillna("accident")
+    said = draft.table["late_deaths"].dropna().unique()
+    written = {text: late_deaths_text(str(text)) for text in said}
+    strange = draft.table["late_deaths"].isin([k for k, v in written.items() if v is None])
+    draft = draft.note(
+        _true(strange), "late_deaths", "应为“日期:人数”，用分号隔开，例如 2026-07-01:1"
+    )
+    late = draft.table["late_deaths"].map(written).astype("str")
+    return replace(draft, table=draft.table.assign(kind=kind, late_deaths=late))
+
+
+def _inspections(draft: Draft) -> Draft:
+    for column in ("filed_at", "published_at"):
+        draft = in_order(draft, "inspected_at", column, "早于检查时间")
+    return draft
+
+
+def _commitments(draft: Draft) -> Draft:
+    return draft
+
+
+def _devices(draft: Draft) -> Draft:
+    table = draft.table
+    above = _true(table["clear_at"] > table["raise_at"])
+    draft = draft.note(above, "clear_at", "消警值高于报警值，不会消警")
+    return in_order(draft, "in_service_from", "in_service_until", "停用日期早于启用日期")
 
 
 def _responses(draft: Draft) -> Draft:
@@ -268,6 +295,9 @@ def _numbers(texts: "pd.Series[str]", rate: Mask) -> NDArray[np.float64]:
 _CHECKS: Mapping[str, Callable[[Draft], Draft]] = {
     "hidden_dangers": _hidden_dangers,
     "accidents": _accidents,
+    "inspections": _inspections,
+    "commitments": _commitments,
+    "devices": _devices,
     "responses": _responses,
     "special_periods": _special_periods,
     "alarms": _alarms,

@@ -32,18 +32,21 @@ from riskmap.workspace import Workspace
 _END_COLUMNS = ("closed_at", "ended_at", "ends_at", "cleared_at", "handled_at")
 """Ends given as a day without a time hold to the end of that day."""
 
+_OPEN_WHEN_UNSAID = frozenset((*_END_COLUMNS, "state"))
+
 _DANGER_IDENTITY = ("found_at", "town", "community", "enterprise_id", "domain", "description")
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file read and checked, not stored yet."""
+    """One file read and checked, not stored yet; `given` are the columns that the file has."""
 
     file: str
     sha256: str
     table: pd.DataFrame
     rejects: pd.DataFrame
     faults: list[Fault]
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ def _checked(
     for name in set(_END_COLUMNS) & set(texts):
         table = _to_end_of_day(table, name, texts[name])
     draft = check_record(kind, Draft(table, labels, texts), towns, now)
-    draft = _with_keys(kind, contract, draft)
+    draft = _without_unsaid(_with_keys(kind, contract, draft), set(texts))
     bad = rejected(draft.findings, len(draft.table))
     moved = [replace(found, rows=rows[found.rows]) for found in draft.findings]
     more = reject_rows(raw, moved)
@@ -186,6 +189,7 @@ def _checked(
         draft.table[~bad & ~repeated].reset_index(drop=True),
         pd.concat([checked.rejected, more], ignore_index=True) if len(more) else checked.rejected,
         [*_rejects_first(checked.faults, as_faults(moved, raw.file, raw.sheet, raw.rows))],
+        frozenset(texts),
     )
 
 
@@ -212,11 +216,27 @@ def _with_keys(kind: str, contract: Contract, draft: Draft) -> Draft:
     again = pd.Series(key[~bad]).duplicated().to_numpy(dtype=bool)
     later = np.zeros(len(table), dtype=bool)
     later[np.flatnonzero(~bad)] = again
-    same = later & _equal_to_first(table, list(RECORD_COLUMNS[kind]), ~bad)
+    names = [name for name in RECORD_COLUMNS[kind] if name in table]
+    same = later & _equal_to_first(table, names, ~bad)
     column = contract.key_columns[0]
     draft = replace(draft, table=table.assign(repeated=same))
     draft = draft.note(later & ~same, column, "编号与前面的行相同而内容不同，取先出现的一行")
     return draft.note(same, column, "与前面的行重复，只取一行", severity="note")
+
+
+def _without_unsaid(draft: Draft, given: set[str]) -> Draft:
+    """Drop the columns of which the file says nothing: what is known of them stays.
+
+    An end that is not told is an open end, so ends and the state are never kept.
+    """
+    unsaid = [
+        column
+        for column in draft.table.columns
+        if column in draft.labels
+        and column not in (given | _OPEN_WHEN_UNSAID)
+        and draft.table[column].isna().all()
+    ]
+    return replace(draft, table=draft.table.drop(columns=unsaid))
 
 
 def _keys(kind: str, contract: Contract, table: pd.DataFrame) -> NDArray[np.object_]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,10 +13,14 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from riskmap.access.tables import audit_head
 from riskmap.database import RECORD_COLUMNS, UtcDateTime, deliveries, record_tables
 from riskmap.errors import NotFoundError
 from riskmap.storage_errors import clear_storage_errors
 from riskmap.workspace import Workspace
+
+Store = Workspace | sa.Engine | sa.Connection
+"""Where to read from: an open workspace, its engine, or a connection inside a transaction."""
 
 EXTRA_COLUMNS = ("key", "source", "delivery_id", "learnt_at")
 
@@ -30,9 +35,15 @@ class Stored:
 
 
 def read_records(
-    store: Workspace | sa.Engine, kind: str, known_until: datetime | None = None
+    store: Store,
+    kind: str,
+    known_until: datetime | None = None,
+    *,
+    at: datetime | None = None,
 ) -> pd.DataFrame:
     """Return the latest known version of every record of a kind, in a stable order.
+
+    A record that was withdrawn is left out from the moment that became known.
 
     Parameters
     ----------
@@ -42,6 +53,9 @@ def read_records(
         One of `riskmap.database.RECORD_KINDS`.
     known_until
         Only rows learnt up to this moment count (None: all).
+    at
+        Only versions that held by this moment count (None: all), for kinds that say since when
+        a version holds (`held_from`; a version without it always held).
 
     Returns
     -------
@@ -57,17 +71,21 @@ def read_records(
     inner = sa.select(table, newest.label("newest"))
     if known_until is not None:
         inner = inner.where(table.c.learnt_at <= known_until)
+    if at is not None and "held_from" in table.c:
+        inner = inner.where(table.c.held_from.is_(None) | (table.c.held_from <= at))
     latest = inner.subquery()
     names = [*RECORD_COLUMNS[kind], *EXTRA_COLUMNS]
-    query = sa.select(*(latest.c[name] for name in names)).where(latest.c.newest == 1)
-    with clear_storage_errors(), _engine(store).connect() as connection:
+    query = sa.select(*(latest.c[name] for name in names)).where(
+        latest.c.newest == 1, latest.c.withdrawn_at.is_(None)
+    )
+    with clear_storage_errors(), _reading(store) as connection:
         rows = connection.execute(query).all()
     rows = sorted(rows, key=lambda row: row.key)
     return _frame(kind, pd.DataFrame(rows, columns=names))
 
 
 def read_deliveries(
-    store: Workspace | sa.Engine, kind: str | None = None, known_until: datetime | None = None
+    store: Store, kind: str | None = None, known_until: datetime | None = None
 ) -> pd.DataFrame:
     """Return the deliveries (id, kind, file, sha256, delivered_at, accepted, changed, rejected).
 
@@ -78,14 +96,14 @@ def read_deliveries(
         query = query.where(deliveries.c.kind == kind)
     if known_until is not None:
         query = query.where(deliveries.c.delivered_at <= known_until)
-    with clear_storage_errors(), _engine(store).connect() as connection:
+    with clear_storage_errors(), _reading(store) as connection:
         rows = connection.execute(query).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in deliveries.c])
     frame["delivered_at"] = pd.to_datetime(frame["delivered_at"], utc=True).astype(_MOMENT)
     return frame
 
 
-def latest_learnt_at(store: Workspace | sa.Engine, until: datetime) -> datetime | None:
+def latest_learnt_at(store: Store, until: datetime) -> datetime | None:
     """Return when the newest fact known at `until` was learnt: a delivery or a layer import."""
     from riskmap.database import snapshots  # noqa: PLC0415  (keeps the import list short)
 
@@ -93,7 +111,7 @@ def latest_learnt_at(store: Workspace | sa.Engine, until: datetime) -> datetime 
         sa.select(sa.func.max(deliveries.c.delivered_at)).where(deliveries.c.delivered_at <= until),
         sa.select(sa.func.max(snapshots.c.imported_at)).where(snapshots.c.imported_at <= until),
     )
-    with clear_storage_errors(), _engine(store).connect() as connection:
+    with clear_storage_errors(), _reading(store) as connection:
         found = [connection.execute(query).scalar() for query in moments]
     known = [moment for moment in found if moment is not None]
     return max(known) if known else None
@@ -118,12 +136,14 @@ def store_records(
     Parameters
     ----------
     table
-        The kind's columns plus "key" and "source"; moments with zone.
+        The kind's columns plus "key" and "source"; moments with zone. A column that the table
+        does not have keeps its last known value.
     """
-    known = read_records(workspace, kind)
-    table = _with_kept_columns(kind, table, known)
-    fresh = table.loc[_differs(kind, table, known).to_numpy()]
     with workspace.write() as connection:
+        queue_writers(connection)
+        known = read_records(connection, kind)
+        table = with_kept_columns(kind, table, known)
+        fresh = table.loc[_differs(kind, table, known).to_numpy()]
         if fresh.empty and _seen_that_day(connection, workspace, kind, sha256, learnt_at):
             return Stored(len(table), 0, False)
         result = connection.execute(
@@ -154,8 +174,25 @@ _MOMENT: Any = pd.DatetimeTZDtype("us", "UTC")
 _DATE: Any = np.dtype("datetime64[us]")
 
 
-def _engine(store: Workspace | sa.Engine) -> sa.Engine:
-    return store.engine if isinstance(store, Workspace) else store
+@contextmanager
+def _reading(store: Store) -> Iterator[sa.Connection]:
+    """Give a connection to read with; one that is open already stays the caller's."""
+    if isinstance(store, sa.Connection):
+        yield store
+        return
+    engine = store.engine if isinstance(store, Workspace) else store
+    with engine.connect() as connection:
+        yield connection
+
+
+def queue_writers(connection: sa.Connection) -> None:
+    """Wait until every other writer of records has committed; held to the end of the transaction.
+
+    What is read after this and before the commit is still so at the commit. SQLite has one
+    writer at a time anyway; on PostgreSQL writers queue at the one row that every audit row
+    takes too.
+    """
+    connection.execute(sa.select(audit_head.c.id).with_for_update())
 
 
 def _table(kind: str) -> sa.Table:
@@ -204,8 +241,8 @@ def _differs(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.Series[b
     return pd.Series(~(present & same), index=table.index)
 
 
-def _with_kept_columns(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns that a file never has (the ledger's own) as they are known, by key."""
+def with_kept_columns(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns that a table does not have as they are known, by key."""
     missing = [name for name in RECORD_COLUMNS[kind] if name not in table.columns]
     if not missing:
         return table

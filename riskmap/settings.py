@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from riskmap.errors import WorkspaceError
@@ -47,6 +48,37 @@ class MapSettings:
 
 
 @dataclass(frozen=True)
+class OidcSettings:
+    """Log-in by OpenID Connect beside local accounts; no issuer means that there is none.
+
+    `client_secret_env` names the environment variable that holds the secret. `login_claim` and
+    `name_claim` are the claims of a new account's login and name; `role_claim` ("" = viewer) may
+    make a new account a viewer or a duty officer, nothing more. Without `create_viewers` only
+    accounts that an administrator has made can sign in.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret_env: str = "RISKMAP_OIDC_SECRET"
+    login_claim: str = "preferred_username"
+    name_claim: str = "name"
+    role_claim: str = ""
+    create_viewers: bool = False
+    button: str = "统一身份认证登录"
+
+
+@dataclass(frozen=True)
+class AccessSettings:
+    """Who may read without signing in, how long a session lasts, how the cookie is marked."""
+
+    anonymous_viewer: bool = True
+    idle_minutes: float = 30.0
+    absolute_hours: float = 12.0
+    secure_cookie: bool = False
+    oidc: OidcSettings = OidcSettings()
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that riskmap.toml says."""
 
@@ -54,6 +86,7 @@ class Settings:
     scheme: SchemeSettings = SchemeSettings()
     shelters: ShelterSettings = ShelterSettings()
     map: MapSettings = MapSettings()
+    access: AccessSettings = AccessSettings()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -91,7 +124,9 @@ def parse_settings(text: str, file: str = "riskmap.toml") -> Settings:
     faults: list[str] = []
     for section in sorted(set(document) - set(_FIELDS)):
         faults.append(f"不认识的部分 [{section}]")
+    document["access.oidc"] = _taken_out(document.get("access"), "oidc")
     values = {name: _section(document, name, faults) for name in _FIELDS}
+    faults += _oidc_faults(OidcSettings(**values["access.oidc"]))
     if faults:
         raise WorkspaceError(f"{file} 有误", "；".join(faults), "改正后再运行，说明见设置文档")
     return Settings(
@@ -99,7 +134,21 @@ def parse_settings(text: str, file: str = "riskmap.toml") -> Settings:
         SchemeSettings(**values["scheme"]),
         ShelterSettings(**values["shelters"]),
         MapSettings(**values["map"]),
+        AccessSettings(**values["access"], oidc=OidcSettings(**values["access.oidc"])),
     )
+
+
+def _taken_out(section: Any, part: str) -> Any:
+    """Take a part such as [access.oidc] out of its section."""
+    return section.pop(part, {}) if isinstance(section, dict) else {}
+
+
+def _oidc_faults(oidc: OidcSettings) -> list[str]:
+    """Name what a log-in by OpenID Connect still needs."""
+    if not oidc.issuer:
+        return []
+    needed = ("client_id", "client_secret_env", "login_claim")
+    return [f"access.oidc.{name} 不能为空" for name in needed if not getattr(oidc, name)]
 
 
 def _text(value: Any) -> str:
@@ -155,6 +204,23 @@ def _positive(value: Any) -> float:
     return float(value)
 
 
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("应为 true 或 false")
+    return value
+
+
+def _issuer(value: Any) -> str:
+    """Check an issuer's address: https, or http on this machine only (for drills and tests)."""
+    address = _text(value).rstrip("/")
+    parts = urlsplit(address)
+    here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    secure = parts.scheme == "https" or (parts.scheme == "http" and here)
+    if address and not (secure and parts.hostname and not parts.query and not parts.fragment):
+        raise ValueError("应为 https 地址，例如 https://sso.example.gov.cn")
+    return address
+
+
 def _datum(value: Any) -> str:
     name = _text(value).lower()
     if name not in ("wgs84", "gcj02", "bd09"):
@@ -173,6 +239,22 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
     "scheme": {"file": _name},
     "shelters": {"target_m2_per_person": _positive},
     "map": {"tiles": _text, "attribution": _text, "datum": _datum, "review_number": _text},
+    "access": {
+        "anonymous_viewer": _yes_or_no,
+        "idle_minutes": _positive,
+        "absolute_hours": _positive,
+        "secure_cookie": _yes_or_no,
+    },
+    "access.oidc": {
+        "issuer": _issuer,
+        "client_id": _text,
+        "client_secret_env": _text,
+        "login_claim": _text,
+        "name_claim": _text,
+        "role_claim": _text,
+        "create_viewers": _yes_or_no,
+        "button": _name,
+    },
 }
 
 

@@ -3,10 +3,11 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from types import TracebackType
 from typing import Any
 
@@ -23,6 +24,15 @@ SETTINGS_FILE = "riskmap.toml"
 DATABASE_FILE = "riskmap.db"
 FOLDERS = ("layers", "products", "schemes")
 BUSY_TIMEOUT_MS = 10_000
+POSTGRESQL_POOL: Mapping[str, Any] = {
+    "pool_pre_ping": True,
+    "pool_size": 10,
+    "max_overflow": 20,
+    "pool_recycle": 1800,
+    "connect_args": {"connect_timeout": 10},
+}
+"""A connection that the server dropped is noticed and made anew before it is used."""
+_ONE_STATE: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,10 @@ class Workspace:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one consistent state."""
-        with clear_storage_errors(self.root), self.engine.connect() as connection:
+        engine = self.engine
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(**_ONE_STATE)
+        with clear_storage_errors(self.root), engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -203,7 +216,7 @@ def settings_text(name: str = "", code: str = "") -> str:
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all: a neighbour is written, synced and renamed."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         with draft.open("wb") as handle:

@@ -6,14 +6,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from riskmap.settings import read_machine_settings
 from riskmap.workspace import open_workspace
 from web import api, assets, docs, hazard_sources, health, pages, rows, shelters
+from web.access import Gate
 from web.assets import Assets
-from web.errors import install_errors
+from web.csrf import guard
+from web.errors import error_answer, install_errors
 from web.logs import mask_logs
 from web.rendering import make_templates
 from web.security import SecurityHeaders
@@ -49,10 +51,12 @@ def create_app(root: Path | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         lifespan=lifespan,
+        dependencies=[Depends(guard)],
     )
     app.state.workspace = workspace
     app.state.assets = Assets()
     app.state.templates = make_templates()
+    app.add_middleware(Gate, workspace=workspace, refuse=error_answer)
     app.add_middleware(GZipMiddleware, minimum_size=512)
     app.add_middleware(SecurityHeaders, image_hosts=_tile_hosts(workspace.settings.map.tiles))
     app.add_api_route("/static/{path:path}", assets.serve, include_in_schema=False)

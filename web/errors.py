@@ -14,15 +14,29 @@ from fastapi.templating import Jinja2Templates
 from pyarrow import ArrowException
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from riskmap.errors import CLEAR_ERRORS, NotFoundError, RiskmapError, WorkspaceError
+from riskmap.errors import (
+    CLEAR_ERRORS,
+    ConflictError,
+    FieldsError,
+    ForbiddenError,
+    NotFoundError,
+    RiskmapError,
+    SignInError,
+    WorkspaceError,
+)
+from web.access import own_address, sign_in_address
 from web.security import content_policy
 
 PROBLEM_JSON = "application/problem+json"
 
 STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     (NotFoundError, 404),
+    (SignInError, 401),
+    (ForbiddenError, 403),
+    (ConflictError, 409),
+    (FieldsError, 422),
     (WorkspaceError, 503),
     (RequestValidationError, 422),
     (RiskmapError, 400),
@@ -36,8 +50,11 @@ scheme (the rest of CLEAR_ERRORS) can only mean a damaged store here: a reader s
 
 TITLES: dict[int, tuple[str, str]] = {
     400: ("请求有误", "Bad request"),
+    401: ("请先登录", "Please sign in"),
+    403: ("没有这项权限", "Not permitted"),
     404: ("没有找到", "Not found"),
     405: ("不支持这种请求方法", "Method not allowed"),
+    409: ("别人先改了", "Somebody else changed it first"),
     410: ("已失效", "Gone"),
     422: ("参数不合要求", "Parameters not acceptable"),
     500: ("系统内部错误", "Internal error"),
@@ -61,23 +78,32 @@ class GoneError(RiskmapError):
 
 def install_errors(app: FastAPI, templates: Jinja2Templates) -> None:
     """Answer every error of `app` as a problem document, or as ``error.html`` for a browser."""
-
-    def answer_error(request: Request, error: Exception) -> Response:
-        problem = problem_of(error, request.url.path)
-        nonce = getattr(request.state, "nonce", None)
-        if nonce is None or not wants_page(request):
-            answer = problem_response(problem)
-        else:
-            answer = templates.TemplateResponse(
-                request, "error.html", {"problem": problem}, status_code=status_of(error)
-            )
-            answer.headers["Content-Security-Policy"] = content_policy(nonce)
-        answer.headers.update(getattr(error, "headers", None) or {})
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-
+    app.state.templates = templates
     for error_class in (*(row[0] for row in STATUS_OF), HTTPException, Exception):
-        app.add_exception_handler(error_class, answer_error)
+        app.add_exception_handler(error_class, error_answer)
+
+
+def error_answer(request: Request, error: Exception) -> Response:
+    """Return the answer to an error: a problem document, a page, or the way to the sign-in page."""
+    nonce = getattr(request.state, "nonce", None)
+    page = nonce is not None and wants_page(request)
+    if page and isinstance(error, SignInError) and request.method in ("GET", "HEAD"):
+        onward = sign_in_address(own_address(request))
+        return RedirectResponse(onward, 303, headers={"Cache-Control": "no-store"})
+    problem = problem_of(error, request.url.path)
+    if page:
+        templates: Jinja2Templates = request.app.state.templates
+        answer: Response = templates.TemplateResponse(
+            request, "error.html", {"problem": problem}, status_code=status_of(error)
+        )
+        answer.headers["Content-Security-Policy"] = content_policy(str(nonce))
+    else:
+        answer = problem_response(problem)
+    if isinstance(error, SignInError):
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="riskmap"'
+    answer.headers.update(getattr(error, "headers", None) or {})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def status_of(error: Exception) -> int:
@@ -105,7 +131,8 @@ def problem_of(error: Exception, instance: str) -> dict[str, object]:
     -------
     dict
         ``type``, ``title``, ``status``, ``detail``, ``instance`` and, for refused parameters,
-        ``errors``: one ``{"parameter", "value", "expected"}`` each.
+        ``errors``: one ``{"parameter", "value", "expected"}`` each; for a conflict ``yours``
+        and ``theirs``: what was sent and what is stored now.
     """
     status = status_of(error)
     slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
@@ -118,13 +145,20 @@ def problem_of(error: Exception, instance: str) -> dict[str, object]:
     }
     if isinstance(error, RequestValidationError):
         problem["errors"] = [_refused(fault) for fault in error.errors()]
+    if isinstance(error, FieldsError):
+        problem["errors"] = [
+            {"parameter": field, "value": "", "expected": said}
+            for field, said in error.faults.items()
+        ]
+    if isinstance(error, ConflictError):
+        problem.update(yours=error.yours, theirs=error.theirs)
     return problem
 
 
 def problem_response(problem: dict[str, object]) -> Response:
     """Return a problem document as a response."""
     return Response(
-        json.dumps(problem, ensure_ascii=False),
+        json.dumps(problem, ensure_ascii=False, default=str),
         status_code=int(str(problem["status"])),
         media_type=PROBLEM_JSON,
     )

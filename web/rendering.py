@@ -26,6 +26,9 @@ from starlette.responses import Response
 from riskmap.colours import COLOURS
 from riskmap.workspace import Workspace
 from web import formatting
+from web.access import caller_of, own_address, sign_in_address
+from web.csrf import token_of
+from web.navigation import navigation, place_is_here
 from web.texts import Texts
 
 Language = Literal["zh", "en"]
@@ -42,7 +45,7 @@ def make_templates() -> Jinja2Templates:
         lstrip_blocks=True,
     )
     environment.filters.update(formatting.FILTERS)
-    environment.globals.update(page="")
+    environment.globals.update(page="", place_is_here=place_is_here)
     return Jinja2Templates(env=environment, context_processors=[page_context])
 
 
@@ -68,7 +71,14 @@ def page_context(request: Request) -> dict[str, Any]:
     language = language_of(request)
     other: Language = "zh" if language == "en" else "en"
     settings = workspace_of(request).settings
+    caller = caller_of(request)
     return {
+        "actor": caller.actor,
+        "csrf": token_of(request),
+        "csrf_session": caller.session.csrf if caller.session else "",
+        "navigation": navigation(caller.actor),
+        "here": request.url.path,
+        "sign_in_here": sign_in_address(own_address(request)),
         "t": Texts(language),
         "lang": language,
         "other_language": other,

@@ -88,11 +88,12 @@ def _area(town: Mapping[str, Any], shape: Any, frame: Frame) -> Markup:
     return Markup(
         '<a href="{href}"><path class="area area-{status}" d="{path}"/><title>{title}</title></a>'
     ).format(
-        href=town["href"], status=town["status"], title=town["title"], path=_path(shape, frame)
+        href=town["href"], status=town["status"], title=town["title"], path=path_of(shape, frame)
     )
 
 
-def _path(shape: Any, frame: Frame) -> str:
+def path_of(shape: Any, frame: Frame) -> str:
+    """Return the path data of a polygon, holes included, on the picture."""
     rings = [
         frame(shapely.get_coordinates(ring))
         for part in shapely.get_parts(shape)

@@ -4,13 +4,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
+from web.texts_access import ACCESS
 from web.texts_frame import FRAME
 from web.texts_labels import LABELS
+from web.texts_ledger import LEDGER
 from web.texts_map import MAP
+from web.texts_report import REPORT
 from web.texts_rows import ROWS
 from web.texts_town import TOWN
 
-TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (FRAME, MAP, TOWN, ROWS, LABELS)
+TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
+    FRAME,
+    ACCESS,
+    MAP,
+    TOWN,
+    ROWS,
+    LABELS,
+    LEDGER,
+    REPORT,
+)
 
 
 def _joined() -> Mapping[str, tuple[str, str]]:

@@ -36,7 +36,8 @@ class Actor:
     `login` is unique ("anonymous" when nobody signed in, "token:3", "command-line:name"); `town`
     is the own town of a reporter (9 digits), `domains` the own domains of an inspector,
     `enterprise_id` the own enterprise, `scopes` what a machine's token allows; `address` is the
-    peer's network address, "" on the command line.
+    peer's network address, "" on the command line. `must_change` says that the first password is
+    still in use: nothing but changing it passes.
     """
 
     login: str
@@ -48,6 +49,7 @@ class Actor:
     scopes: tuple[str, ...] = ()
     address: str = ""
     user_id: int | None = None
+    must_change: bool = False
 
 
 def command_line(name: str) -> Actor:

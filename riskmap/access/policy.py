@@ -39,6 +39,11 @@ _INSPECTOR = {Role.INSPECTOR: Scope.OWN_DOMAIN}
 _ADMINISTRATOR = {Role.ADMINISTRATOR: Scope.ALL}
 _MACHINE = {Role.MACHINE: Scope.TOKEN}
 
+_SIGNED_IN: dict[Role, Scope] = {
+    role: Scope.ALL for role in Role if role not in (Role.ANONYMOUS, Role.MACHINE)
+}
+_OWN_ACCOUNT = {"account.own": _SIGNED_IN, "account.password": _SIGNED_IN}
+
 RULES: dict[str, dict[Role, Scope]] = {
     "read": _READ,
     "read.persons": {**_OFFICE, **_TOWN, **_INSPECTOR},
@@ -72,9 +77,11 @@ RULES: dict[str, dict[Role, Scope]] = {
     "day.compute": _OFFICE,
     "day.publish": _OFFICE,
     "device.send": {**_MACHINE, Role.ADMINISTRATOR: Scope.ALL},
+    **_OWN_ACCOUNT,
     "user.manage": _ADMINISTRATOR,
     "token.manage": _ADMINISTRATOR,
     "audit.read": _ADMINISTRATOR,
+    "storage.manage": _ADMINISTRATOR,
 }
 """Action → role → of what. A role that is not named may not."""
 
@@ -94,6 +101,8 @@ def authorise(actor: Actor, action: str, subject: Subject = NOWHERE) -> None:
     scope = RULES[action].get(actor.role)
     if scope is None and actor.role is Role.ANONYMOUS:
         raise SignInError("请先登录", action, "用自己的账号登录后再操作")
+    if actor.must_change and action not in _OWN_ACCOUNT:
+        raise ForbiddenError("请先修改初始密码", action, "在“我的账号”里设一个自己的密码")
     reason = "没有这项权限" if scope is None else _outside(actor, action, scope, subject)
     if reason:
         raise ForbiddenError(
@@ -122,4 +131,6 @@ def _outside(actor: Actor, action: str, scope: Scope, subject: Subject) -> str:
         return "只能办理本企业的"
     if scope is Scope.TOKEN and action not in actor.scopes:
         return "令牌没有这一范围"
+    if scope is Scope.TOKEN and actor.town and action != "read" and subject.town != actor.town:
+        return "令牌只用于另一镇街"
     return ""

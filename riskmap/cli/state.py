@@ -1,5 +1,6 @@
 """What every command shares: the workspace it works on, the time, how it prints."""
 
+import getpass
 import json
 import os
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from riskmap import clock
 from riskmap.settings import read_machine_settings
 
 if TYPE_CHECKING:
+    from riskmap.access.actors import Actor
     from riskmap.workspace import Workspace
 
 EXIT_ALL, EXIT_SOME, EXIT_NONE = 0, 1, 2
@@ -45,6 +47,16 @@ def opened(context: typer.Context) -> "Workspace":
     from riskmap.workspace import open_workspace  # noqa: PLC0415  (SQLAlchemy, not for --help)
 
     return open_workspace(workspace_root(context), database_url())
+
+
+def operator() -> "Actor":
+    """Return who runs this command: the user of the operating system."""
+    from riskmap.access.actors import command_line  # noqa: PLC0415  (only where somebody acts)
+
+    try:
+        return command_line(getpass.getuser())
+    except (KeyError, OSError):  # a container's user number without a name
+        return command_line(f"uid-{os.getuid()}")
 
 
 def present() -> datetime:

@@ -37,7 +37,9 @@ STATE_ZH: Mapping[State, str] = {
 OPEN_STATES = tuple(state for state in State if state is not State.CLOSED)
 TO_RECTIFY = (State.ASSIGNED, State.RETURNED)
 """States in which the responsible unit has to act."""
-NOT_RECTIFIED = (*TO_RECTIFY, State.FOUND, State.EXPOSED, State.TRANSFERRED)
+NOT_YET_ASSIGNED = (State.FOUND, State.EXPOSED, State.TRANSFERRED)
+"""States in which nobody has to act by the deadline yet."""
+NOT_RECTIFIED = (*TO_RECTIFY, *NOT_YET_ASSIGNED)
 
 
 class Condition(StrEnum):
@@ -51,6 +53,9 @@ class Condition(StrEnum):
     LATER_THAN_DEADLINE = "later_than_deadline"
     NOT_LISTED = "not_listed"
     OFFICE_CLOSES_MAJOR = "office_closes_major"
+    DEADLINE_NOT_PUT_OFF = "deadline_not_put_off"
+    DEADLINE_WITHIN_POWER = "deadline_within_power"
+    OFFICE_LOWERS_GRADE = "office_lowers_grade"
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "danger.assign",
         required=("responsible_unit",),
         optional=_RESPONSIBLE,
+        conditions=(Condition.DEADLINE_NOT_PUT_OFF,),
         stamps="assigned_at",
     ),
     Transition(
@@ -204,6 +210,11 @@ TRANSITIONS: tuple[Transition, ...] = (
         "danger.edit",
         required=("comment",),
         optional=EDITABLE,
+        conditions=(
+            Condition.DEADLINE_NOT_PUT_OFF,
+            Condition.DEADLINE_WITHIN_POWER,
+            Condition.OFFICE_LOWERS_GRADE,
+        ),
     ),
     Transition(
         "comment",

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from layers.datum import gcj02_to_bd09, wgs84_to_gcj02
-from riskmap.sample import defects, incidents, sites, weather, writing
+from riskmap.sample import defects, duties, incidents, sites, weather, writing
 from riskmap.sample.chemicals import Chemicals, make_chemicals
 from riskmap.sample.ground import Ground, make_ground, to_lonlat
 from riskmap.sample.people import CELL_M, make_people
@@ -218,6 +218,11 @@ def _write_records(
     writing.write_csv(folder / "accidents.csv", incidents.make_accidents(seed, end), "utf-8-sig")
     alarms = incidents.make_alarms(seed, end, chemicals.units)
     writing.write_csv(folder / "alarms.csv", alarms, "utf-8")
+    writing.write_csv(folder / "inspections.csv", duties.make_inspections(seed, end), "gb18030")
+    commitments = duties.make_commitments(seed, end, chemicals.units)
+    writing.write_csv(folder / "commitments.csv", commitments, "utf-8-sig")
+    devices = duties.make_devices(end, chemicals.units)
+    writing.write_xlsx(folder / "devices.xlsx", devices, sheet="感知设备")
     writing.write_xlsx(folder / "overrides.xlsx", incidents.make_overrides(end), sheet="人工调整")
     writing.write_csv(folder / "indicators.csv", incidents.make_indicators(seed, end), "utf-8")
     writing.write_xlsx(folder / "responses.xlsx", weather.make_responses(end), sheet="应急响应")

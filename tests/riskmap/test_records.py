@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from riskmap.database import RECORD_COLUMNS, RECORD_KINDS, deliveries, record_tables, snapshots
+from riskmap.database import (
+    RECORD_COLUMNS,
+    RECORD_KINDS,
+    UtcDateTime,
+    deliveries,
+    record_tables,
+    snapshots,
+)
 from riskmap.errors import NotFoundError
 from riskmap.records import (
     Stored,
@@ -55,7 +62,7 @@ def test_every_kind_reads_typed_also_when_empty(workspace: Workspace) -> None:
         assert list(frame.columns[: len(RECORD_COLUMNS[kind])]) == list(RECORD_COLUMNS[kind])
         assert frame.empty
         for name in frame.columns:
-            if name.endswith("_at") and name in frame:
+            if RECORD_COLUMNS[kind].get(name) is UtcDateTime or name == "learnt_at":
                 assert str(frame[name].dtype) == "datetime64[us, UTC]", name
     assert str(read_records(workspace, "hidden_dangers")["deadline"].dtype) == "datetime64[us]"
 

@@ -107,11 +107,31 @@ def _audit() -> None:
     op.execute(f"INSERT INTO audit_head (id, number, digest) VALUES (1, 0, '{'0' * 64}')")
 
 
+def _refuse_changes_of_the_audit() -> None:
+    """Let the database itself refuse to change or delete a row of the audit."""
+    if op.get_bind().dialect.name == "sqlite":
+        for event in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_no_{event.lower()} BEFORE {event} ON audit "
+                "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION riskmap_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION riskmap_audit_refuse()"
+    )
+
+
 def upgrade() -> None:
     """Add accounts and the audit."""
     _users()
     _sessions_and_tokens()
     _audit()
+    _refuse_changes_of_the_audit()
 
 
 def downgrade() -> None:

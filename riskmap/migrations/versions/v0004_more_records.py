@@ -10,9 +10,25 @@ down_revision: str | None = "0003"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
+_FIRST_KINDS = (
+    "hidden_dangers",
+    "accidents",
+    "responses",
+    "special_periods",
+    "alarms",
+    "overrides",
+    "indicators",
+    "warnings",
+)
+"""Kinds that migration 0001 made."""
+
 
 def _moment() -> sa.DateTime:
     return sa.DateTime(timezone=True)
+
+
+def _withdrawal() -> tuple[sa.Column[object], ...]:
+    return sa.Column("withdrawn_at", _moment()), sa.Column("withdrawn_reason", sa.Text())
 
 
 def _record(kind: str, *columns: sa.Column[object]) -> None:
@@ -25,6 +41,7 @@ def _record(kind: str, *columns: sa.Column[object]) -> None:
         sa.Column("learnt_at", _moment(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         *columns,
+        *_withdrawal(),
         sa.PrimaryKeyConstraint("row_id", name=f"pk_{kind}"),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=f"fk_{kind}_delivery_id"),
     )
@@ -112,6 +129,9 @@ def upgrade() -> None:
     op.add_column("alarms", sa.Column("device_id", sa.Text()))
     op.add_column("alarms", sa.Column("value", sa.Float()))
     op.add_column("alarms", sa.Column("handled_note", sa.Text()))
+    for kind in _FIRST_KINDS:
+        for column in _withdrawal():
+            op.add_column(kind, column)
     _inspections_and_commitments()
     _devices()
 

@@ -1,0 +1,134 @@
+"""Which devices are on line: a recent message, and the last one does not say "off"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from riskmap.devices.register import Device, read_devices
+from riskmap.devices.tables import device_messages
+from riskmap.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """A device at a moment; `last_at` None means that it never sent anything."""
+
+    device: Device
+    last_at: datetime | None
+    last_kind: str | None
+    last_state: str | None
+    last_value: float | None
+    value_at: datetime | None
+    in_service: bool
+    online: bool
+
+
+def states(ws: Workspace, at: datetime, known_until: datetime) -> list[DeviceState]:
+    """Return every device of the register with its last message up to `at`, ordered by id.
+
+    Parameters
+    ----------
+    ws
+        An open workspace.
+    at
+        The moment that is asked about; messages of a later time do not count.
+    known_until
+        Only messages received and devices registered up to this moment count.
+    """
+    with ws.read() as connection:
+        devices = read_devices(connection, known_until=known_until)
+        last = _last_messages(connection, list(devices), at, known_until, values_only=False)
+        value = _last_messages(connection, list(devices), at, known_until, values_only=True)
+    day = at.astimezone(ws.settings.zone).date()
+    return [
+        _state(device, last.get(id_), value.get(id_), at, device.in_service(day))
+        for id_, device in devices.items()
+    ]
+
+
+def rates(ws: Workspace, at: datetime, known_until: datetime) -> dict[str, tuple[int, int]]:
+    """Return by town how many of its devices in service are on line, and how many there are.
+
+    A town without a device in service is not in the answer: its rate is unknown, neither 0 nor 1.
+    So is every town when the register was never filled.
+
+    Parameters
+    ----------
+    ws
+        An open workspace.
+    at
+        The moment that is asked about.
+    known_until
+        Only what was received and registered up to this moment counts.
+
+    Returns
+    -------
+    dict
+        Town code → (devices on line, devices in service); devices without a town are left out.
+    """
+    counts: dict[str, tuple[int, int]] = {}
+    for state in states(ws, at, known_until):
+        town = state.device.town
+        if town is None or not state.in_service:
+            continue
+        on, total = counts.get(town, (0, 0))
+        counts[town] = (on + state.online, total + 1)
+    return dict(sorted(counts.items()))
+
+
+def _last_messages(
+    connection: sa.Connection,
+    ids: list[str],
+    at: datetime,
+    known_until: datetime,
+    *,
+    values_only: bool,
+) -> dict[str, sa.RowMapping]:
+    """Return the last message of each device by its own time; equal times go by message id."""
+    table = device_messages
+    found: dict[str, sa.RowMapping] = {}
+    query = (
+        sa.select(table.c.at, table.c.kind, table.c.state, table.c.value)
+        .where(table.c.device_id == sa.bindparam("id"), table.c.at <= at)
+        .where(table.c.received_at <= known_until)
+        .order_by(table.c.at.desc(), table.c.message_id.desc())
+        .limit(1)
+    )
+    if values_only:
+        query = query.where(table.c.kind == "value")
+    for id_ in ids:
+        row = connection.execute(query, {"id": id_}).mappings().one_or_none()
+        if row is not None:
+            found[id_] = row
+    return found
+
+
+def _state(
+    device: Device,
+    last: sa.RowMapping | None,
+    value: sa.RowMapping | None,
+    at: datetime,
+    in_service: bool,
+) -> DeviceState:
+    seen = last if last is not None else _NEVER
+    measured = value if value is not None else _NEVER
+    recent = last is not None and at - last["at"] <= device.silent_after
+    off = seen["kind"] == "state" and seen["state"] == "off"
+    return DeviceState(
+        device=device,
+        last_at=seen["at"],
+        last_kind=seen["kind"],
+        last_state=seen["state"],
+        last_value=measured["value"],
+        value_at=measured["at"],
+        in_service=in_service,
+        online=recent and not off,
+    )
+
+
+_NEVER: Mapping[str, Any] = {"at": None, "kind": None, "state": None, "value": None}

@@ -1,0 +1,18 @@
+"use strict";
+// One press, one action: a form is sent once; a form that came back with faults is brought in sight.
+(function () {
+  document.querySelectorAll(".act-form").forEach(function (form) {
+    const buttons = Array.from(form.querySelectorAll('button[type="submit"]'));
+    form.addEventListener("submit", function () {
+      // After the browser has taken the pressed button's own address.
+      setTimeout(() => buttons.forEach((button) => { button.disabled = true; }), 0);
+    });
+    window.addEventListener("pageshow", () => buttons.forEach((button) => { button.disabled = false; }));
+  });
+  const faults = document.querySelector(".form-faults");
+  if (faults) {
+    const closed = faults.closest("details");
+    if (closed) closed.open = true;
+    faults.focus();
+  }
+})();

@@ -1,0 +1,42 @@
+"""Texts of signing in, the own account, people and of all forms."""
+
+from collections.abc import Mapping
+
+ACCESS: Mapping[str, tuple[str, str]] = {
+    "nav_dangers": ("隐患", "Hidden dangers"),
+    "nav_report": ("上报", "Report"),
+    "nav_exposures": ("曝光", "Exposures"),
+    "nav_commitments": ("承诺", "Commitment"),
+    "nav_records": ("记录", "Records"),
+    "nav_people": ("人员", "People"),
+    "nav_audit": ("审计", "Audit"),
+    "nav_account": ("我的账号", "My account"),
+    "nav_menu": ("菜单", "Menu"),
+    "sign_in": ("登录", "Sign in"),
+    "sign_out": ("退出登录", "Sign out"),
+    "form_optional": ("（选填）", "(optional)"),
+    "form_faults": ("有 {count} 处需要改正", "{count} to correct"),
+    "form_colon": ("：", ": "),
+    "login": ("账号", "Account"),
+    "password": ("密码", "Password"),
+    "code": ("动态验证码", "One-time code"),
+    "code_hint": ("手机验证器上显示的 6 位数字。", "The 6 digits that your authenticator shows."),
+    "sign_in_title": ("登录", "Sign in"),
+    "sign_in_code_title": ("输入动态验证码", "Enter the one-time code"),
+    "sign_in_help": (
+        "没有账号或忘了密码，请找本单位的系统管理员。",
+        "No account, or password forgotten: ask the administrator of this system.",
+    ),
+    "sign_in_read": ("不登录也可以查看地图", "Read the map without signing in"),
+    "sign_in_or": ("或者", "or"),
+    "sign_in_out": ("已退出登录。", "You are signed out."),
+    "sign_in_again": ("换一个账号", "Use another account"),
+    "role_anonymous": ("未登录", "not signed in"),
+    "role_viewer": ("查看者", "viewer"),
+    "role_reporter": ("镇街填报员", "town reporter"),
+    "role_inspector": ("检查员", "inspector"),
+    "role_duty": ("值班员", "duty officer"),
+    "role_administrator": ("管理员", "administrator"),
+    "role_enterprise": ("企业用户", "enterprise user"),
+    "role_machine": ("设备接口", "device interface"),
+}
