@@ -1,10 +1,11 @@
 """Take files of records into the store: read, check, give keys, append."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,11 @@ _DANGER_IDENTITY = ("found_at", "town", "community", "enterprise_id", "domain", 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file read and checked, not stored yet; `given` are the columns that the file has."""
+    """One file read and checked, not stored yet; `given` are the columns that the file has.
+
+    `raw` is the file as read and `labels` the header of each column, for whoever finds more
+    faults while storing.
+    """
 
     file: str
     sha256: str
@@ -47,6 +52,8 @@ class Delivery:
     rejects: pd.DataFrame
     faults: list[Fault]
     given: frozenset[str] = frozenset()
+    raw: RawTable | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,29 @@ def record_files(
     NotFoundError
         The towns layer was never imported.
     """
+    parts = check_files(
+        workspace, kind, paths, now=now, sheet=sheet, encoding=encoding, column_map=column_map
+    )
+    return _stored(workspace, kind, parts, now)
+
+
+def check_files(
+    workspace: Workspace,
+    kind: str,
+    paths: Sequence[Path],
+    *,
+    now: datetime,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    column_map: Mapping[str, str] | None = None,
+) -> list[Delivery]:
+    """Read and check files of one kind; nothing is stored.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        As `record_files`.
+    """
     contract = record_contract(kind)
     towns = towns_in_use(workspace)
     deliveries = []
@@ -96,11 +126,11 @@ def record_files(
         )
         digest = sha256(path.read_bytes()).hexdigest()
         deliveries.append(
-            _checked(
+            check_delivery(
                 workspace, kind, raw, digest=digest, towns=towns, now=now, column_map=column_map
             )
         )
-    return _stored(workspace, kind, deliveries, now)
+    return deliveries
 
 
 def warning_files(workspace: Workspace, paths: Sequence[Path], *, now: datetime) -> RecordOutcome:
@@ -151,7 +181,7 @@ def towns_in_use(workspace: Workspace) -> Towns:
     return Towns.of(table["code"].astype(str).tolist(), table["name"].astype(str).tolist())
 
 
-def _checked(
+def check_delivery(
     workspace: Workspace,
     kind: str,
     raw: RawTable,
@@ -188,12 +218,15 @@ def _checked(
         digest,
         draft.table[~bad & ~repeated].reset_index(drop=True),
         pd.concat([checked.rejected, more], ignore_index=True) if len(more) else checked.rejected,
-        [*_rejects_first(checked.faults, as_faults(moved, raw.file, raw.sheet, raw.rows))],
+        [*rejects_first(checked.faults, as_faults(moved, raw.file, raw.sheet, raw.rows))],
         frozenset(texts),
+        raw,
+        labels,
     )
 
 
-def _rejects_first(*parts: Sequence[Fault]) -> list[Fault]:
+def rejects_first(*parts: Sequence[Fault]) -> list[Fault]:
+    """Return all faults, those that reject a row before the notes."""
     faults = [fault for part in parts for fault in part]
     return sorted(faults, key=lambda fault: fault.severity == "note")
 
@@ -241,15 +274,22 @@ def _without_unsaid(draft: Draft, given: set[str]) -> Draft:
 
 def _keys(kind: str, contract: Contract, table: pd.DataFrame) -> NDArray[np.object_]:
     columns = list(contract.key_columns)
-    joined = table[columns[0]].astype("object")
+    joined = _key_part(table[columns[0]])
     for name in columns[1:]:
-        joined = joined + "|" + table[name].astype("object")
+        joined = joined + "|" + _key_part(table[name])
     missing = table[columns].isna().any(axis=1).to_numpy(dtype=bool)
     keys = joined.to_numpy(dtype=object, copy=True)
     if kind == "hidden_dangers" and missing.any():
         rows = table.loc[missing, list(_DANGER_IDENTITY)].itertuples(index=False, name=None)
         keys[missing] = [derived_key(row) for row in rows]
     return keys
+
+
+def _key_part(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return a part of a key as text; a date in its ISO form."""
+    dated = pd.api.types.is_datetime64_any_dtype(values)
+    part: pd.Series[Any] = values.dt.strftime("%Y-%m-%d") if dated else values
+    return part.astype("object")
 
 
 def _equal_to_first(
@@ -265,18 +305,7 @@ def _equal_to_first(
 def _stored(
     workspace: Workspace, kind: str, deliveries: Sequence[Delivery], now: datetime
 ) -> RecordOutcome:
-    rejects = pd.concat([part.rejects for part in deliveries], ignore_index=True)
-    faults = _rejects_first(*(part.faults for part in deliveries))
-    accepted = sum(len(part.table) for part in deliveries)
-    report = {
-        "kind": kind,
-        "learnt_at": now.isoformat(),
-        "accepted": accepted,
-        "rejected": len(rejects),
-        "sources": [{"file": part.file, "sha256": part.sha256} for part in deliveries],
-        "faults": as_dicts(faults),
-    }
-    rejects_file, report_file = write_rejects(workspace, kind, rejects, report)
+    outcome = report_outcome(workspace, kind, deliveries, now)
     changed, repeated = 0, []
     for part in deliveries:
         if len(part.rejects) and not len(part.table):
@@ -293,6 +322,23 @@ def _stored(
         changed += stored.changed
         if not stored.delivered:
             repeated.append(part.file)
-    return RecordOutcome(
-        accepted, changed, len(rejects), faults, repeated, rejects_file, report_file
-    )
+    return replace(outcome, changed=changed, repeated=repeated)
+
+
+def report_outcome(
+    workspace: Workspace, kind: str, deliveries: Sequence[Delivery], now: datetime
+) -> RecordOutcome:
+    """Write the rejects file and the report of deliveries; nothing is counted as changed yet."""
+    rejects = pd.concat([part.rejects for part in deliveries], ignore_index=True)
+    faults = rejects_first(*(part.faults for part in deliveries))
+    accepted = sum(len(part.table) for part in deliveries)
+    report = {
+        "kind": kind,
+        "learnt_at": now.isoformat(),
+        "accepted": accepted,
+        "rejected": len(rejects),
+        "sources": [{"file": part.file, "sha256": part.sha256} for part in deliveries],
+        "faults": as_dicts(faults),
+    }
+    rejects_file, report_file = write_rejects(workspace, kind, rejects, report)
+    return RecordOutcome(accepted, 0, len(rejects), faults, [], rejects_file, report_file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -40,6 +40,7 @@ def read_records(
     known_until: datetime | None = None,
     *,
     at: datetime | None = None,
+    withdrawn: bool = False,
 ) -> pd.DataFrame:
     """Return the latest known version of every record of a kind, in a stable order.
 
@@ -56,6 +57,8 @@ def read_records(
     at
         Only versions that held by this moment count (None: all), for kinds that say since when
         a version holds (`held_from`; a version without it always held).
+    withdrawn
+        Return withdrawn records too, as they were when they were taken back.
 
     Returns
     -------
@@ -75,9 +78,9 @@ def read_records(
         inner = inner.where(table.c.held_from.is_(None) | (table.c.held_from <= at))
     latest = inner.subquery()
     names = [*RECORD_COLUMNS[kind], *EXTRA_COLUMNS]
-    query = sa.select(*(latest.c[name] for name in names)).where(
-        latest.c.newest == 1, latest.c.withdrawn_at.is_(None)
-    )
+    query = sa.select(*(latest.c[name] for name in names)).where(latest.c.newest == 1)
+    if not withdrawn:
+        query = query.where(latest.c.withdrawn_at.is_(None))
     with clear_storage_errors(), _reading(store) as connection:
         rows = connection.execute(query).all()
     rows = sorted(rows, key=lambda row: row.key)
@@ -129,7 +132,8 @@ def store_records(
 ) -> Stored:
     """Append what is new in a delivery: one transaction, all of it or nothing.
 
-    A row equal to the latest version of its key is not stored again. A file that changes
+    A row equal to the latest version of its key is not stored again; one that a person withdrew
+    stays withdrawn until a file says something else of it. A file that changes
     nothing and was already delivered on the same calendar day leaves no trace; on a later day
     it counts as a delivery, for the source said again that nothing changed.
 
@@ -141,27 +145,66 @@ def store_records(
     """
     with workspace.write() as connection:
         queue_writers(connection)
-        known = read_records(connection, kind)
-        table = with_kept_columns(kind, table, known)
-        fresh = table.loc[_differs(kind, table, known).to_numpy()]
-        if fresh.empty and _seen_that_day(connection, workspace, kind, sha256, learnt_at):
-            return Stored(len(table), 0, False)
-        result = connection.execute(
-            sa.insert(deliveries).values(
-                kind=kind,
-                file=file,
-                sha256=sha256,
-                delivered_at=learnt_at,
-                accepted=len(table),
-                changed=len(fresh),
-                rejected=rejected,
-            )
+        known = read_records(connection, kind, withdrawn=True)
+        stored, _ = append_delivery(
+            connection,
+            workspace,
+            kind,
+            with_kept_columns(kind, table, known),
+            known,
+            file=file,
+            sha256=sha256,
+            rejected=rejected,
+            learnt_at=learnt_at,
         )
-        key = result.inserted_primary_key
-        rows = _rows(kind, fresh, int(key[0]) if key is not None else 0, learnt_at)
-        if rows:
-            connection.execute(sa.insert(_table(kind)), rows)
-    return Stored(len(table), len(fresh), True)
+    return stored
+
+
+def append_delivery(
+    connection: sa.Connection,
+    workspace: Workspace,
+    kind: str,
+    table: pd.DataFrame,
+    known: pd.DataFrame,
+    *,
+    file: str,
+    sha256: str,
+    rejected: int,
+    learnt_at: datetime,
+    stamped: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+) -> tuple[Stored, list[dict[str, Any]]]:
+    """Append what is new in a delivery inside the caller's transaction; return the rows stored.
+
+    Parameters
+    ----------
+    table
+        All of the kind's columns plus "key" and "source".
+    known
+        The latest version of every record, as `read_records` gives it.
+    stamped
+        Sets columns on the rows that are new, after they were found to be new.
+    """
+    fresh = table.loc[_differs(kind, table, known).to_numpy()]
+    if fresh.empty and _seen_that_day(connection, workspace, kind, sha256, learnt_at):
+        return Stored(len(table), 0, False), []
+    result = connection.execute(
+        sa.insert(deliveries).values(
+            kind=kind,
+            file=file,
+            sha256=sha256,
+            delivered_at=learnt_at,
+            accepted=len(table),
+            changed=len(fresh),
+            rejected=rejected,
+        )
+    )
+    key = result.inserted_primary_key
+    fixed = {"delivery_id": int(key[0]) if key is not None else 0, "learnt_at": learnt_at}
+    rows = plain_rows(kind, fresh if stamped is None else stamped(fresh))
+    rows = [{**row, **fixed} for row in rows]
+    if rows:
+        connection.execute(sa.insert(_table(kind)), rows)
+    return Stored(len(table), len(fresh), True), rows
 
 
 def derived_key(parts: Sequence[object]) -> str:
@@ -261,16 +304,14 @@ def _seen_that_day(
     return any(row[0].astimezone(zone).date() == today for row in connection.execute(query))
 
 
-def _rows(
-    kind: str, table: pd.DataFrame, delivery_id: int, learnt_at: datetime
-) -> list[dict[str, Any]]:
-    names = [*RECORD_COLUMNS[kind], "key", "source"]
-    columns = {name: _plain(table[name], RECORD_COLUMNS[kind].get(name)) for name in names}
-    fixed = {"delivery_id": delivery_id, "learnt_at": learnt_at}
-    return [
-        {**dict(zip(names, values, strict=True)), **fixed}
-        for values in zip(*columns.values(), strict=True)
-    ]
+def plain_rows(kind: str, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as dicts of Python values (moments in UTC, dates, floats); unknown is None.
+
+    `table` has columns of the kind, "key" and "source"; what else it has is left out.
+    """
+    names = [name for name in (*RECORD_COLUMNS[kind], "key", "source") if name in table]
+    columns = [_plain(table[name], RECORD_COLUMNS[kind].get(name)) for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _plain(values: pd.Series[Any], column: Any) -> list[Any]:

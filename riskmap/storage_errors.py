@@ -16,6 +16,8 @@ _READ_ONLY_MEND = "检查文件夹的权限，或改用可写的工作区（--wo
 _CORRUPT = "数据库已损坏，未作任何改动"
 _CORRUPT_MEND = "保留 riskmap.db 原件，用最近的备份替换后再运行"
 
+_SERVER = "检查 RISKMAP_DATABASE_URL 与数据库服务后重新运行"
+
 _ERRNO = {
     errno.ENOSPC: (_FULL, _FULL_MEND),
     errno.EDQUOT: ("磁盘配额已用完，未写入任何改动", _FULL_MEND),
@@ -38,8 +40,36 @@ _DATABASE = (
     ("database is locked", "数据库正被另一个命令占用", "等它结束后重新运行同一命令"),
     ("locking protocol", "数据库正被另一个命令占用", "等它结束后重新运行同一命令"),
     ("no such table", "数据库缺少表，不是完整的 riskmap 数据库", _CORRUPT_MEND),
-    ("connection", "连不上数据库", "检查 RISKMAP_DATABASE_URL 与数据库服务"),
+    ("password authentication failed", "数据库不接受这个账号或密码", _SERVER),
+    ("no password supplied", "数据库不接受这个账号或密码", _SERVER),
+    ("too many clients", "数据库的连接数已用完", "等别的连接结束，或调大 max_connections"),
+    ("does not exist", "没有这个数据库或账号", _SERVER),
+    ("starting up", "数据库正在启动或恢复", "稍后重新运行同一命令"),
+    ("connection", "连不上数据库", _SERVER),
+    ("resolve host", "连不上数据库", _SERVER),
 )
+
+_AGAIN = "重新运行同一命令"
+
+_SQLSTATE = (
+    ("53100", "数据库服务器的磁盘已满，未写入任何改动", _FULL_MEND),
+    ("53200", "数据库服务器的内存不足，未写入任何改动", _AGAIN),
+    ("53300", "数据库的连接数已用完", "等别的连接结束，或调大 max_connections"),
+    ("25006", "数据库是只读的，未写入任何改动", "检查是否连到了备用库，或库被设成了只读"),
+    ("42501", "数据库账号没有这项权限，未作任何改动", "请数据库管理员授权，或换一个账号"),
+    ("28", "数据库不接受这个账号或密码", "检查 RISKMAP_DATABASE_URL 里的账号与密码"),
+    ("3D000", "没有这个数据库", "先建好空库，或检查 RISKMAP_DATABASE_URL"),
+    ("42P01", "数据库缺少表，不是完整的 riskmap 数据库", "从最近的备份恢复"),
+    ("55P03", "数据库正被另一个命令占用", "等它结束后重新运行同一命令"),
+    ("40", "数据库里两个写入互相冲突，未写入任何改动", _AGAIN),
+    ("57P03", "数据库正在启动或恢复", "稍后" + _AGAIN),
+    ("57P", "数据库服务中断，未写入任何改动", _SERVER),
+    ("57014", "数据库取消了这条语句，未写入任何改动", _AGAIN),
+    ("58", "数据库服务器读写出错，未写入任何改动", "检查数据库服务器的磁盘后重新运行"),
+    ("XX", "数据库已损坏，未作任何改动", "从最近的备份恢复"),
+    ("08", "连不上数据库", _SERVER),
+)
+"""PostgreSQL's codes (or the beginning of one): they do not depend on the server's language."""
 
 
 @contextmanager
@@ -87,6 +117,10 @@ def database_error(error: sqlalchemy.exc.DBAPIError, place: object = "") -> Work
         The statement itself is wrong (a programming error, not the user's).
     """
     said = str(error.orig)
+    code = str(getattr(error.orig, "sqlstate", None) or "")
+    for beginning, what, mend in _SQLSTATE:
+        if code.startswith(beginning):
+            return WorkspaceError(what, said.splitlines()[0], mend)
     for sign, what, mend in _DATABASE:
         if sign in said.lower():
             return WorkspaceError(what, place or said.splitlines()[0], mend)

@@ -6,19 +6,60 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from riskmap.settings import read_machine_settings
+from riskmap.errors import WorkspaceError
+from riskmap.settings import OidcSettings, read_machine_settings
 from riskmap.workspace import open_workspace
-from web import api, assets, docs, hazard_sources, health, pages, rows, shelters
+from web import (
+    account,
+    api,
+    assets,
+    danger_list,
+    dangers,
+    docs,
+    hazard_sources,
+    health,
+    machine_tokens,
+    oidc,
+    pages,
+    people,
+    photos,
+    report,
+    rows,
+    shelters,
+    sign_in,
+)
 from web.access import Gate
 from web.assets import Assets
 from web.csrf import guard
 from web.errors import error_answer, install_errors
 from web.logs import mask_logs
+from web.oidc_issuer import Issuer
 from web.rendering import make_templates
 from web.security import SecurityHeaders
+
+PARTS = (
+    health,
+    pages,
+    api,
+    shelters,
+    rows,
+    hazard_sources,
+    docs,
+    report,
+    danger_list,
+    dangers,
+    photos,
+    sign_in,
+    account,
+    people,
+    machine_tokens,
+    oidc,
+)
+"""Every part of the service, in the order of its routes."""
 
 
 def create_app(root: Path | None = None) -> FastAPI:
@@ -54,16 +95,38 @@ def create_app(root: Path | None = None) -> FastAPI:
         dependencies=[Depends(guard)],
     )
     app.state.workspace = workspace
+    app.state.seal = Fernet(Fernet.generate_key())
+    app.state.issuer = _issuer(workspace.settings.access.oidc)
     app.state.assets = Assets()
     app.state.templates = make_templates()
     app.add_middleware(Gate, workspace=workspace, refuse=error_answer)
     app.add_middleware(GZipMiddleware, minimum_size=512)
     app.add_middleware(SecurityHeaders, image_hosts=_tile_hosts(workspace.settings.map.tiles))
     app.add_api_route("/static/{path:path}", assets.serve, include_in_schema=False)
-    for part in (health, pages, api, shelters, rows, hazard_sources, docs):
+    for part in PARTS:
         app.include_router(part.router)
     install_errors(app, app.state.templates)
     return app
+
+
+def _issuer(settings: OidcSettings) -> Issuer | None:
+    """Return the issuer of OpenID Connect, None when none is set.
+
+    Raises
+    ------
+    WorkspaceError
+        The environment does not hold the client's secret.
+    """
+    if not settings.issuer:
+        return None
+    secret = os.environ.get(settings.client_secret_env, "").strip()
+    if not secret:
+        raise WorkspaceError(
+            "没有统一身份认证的密钥",
+            settings.client_secret_env,
+            "把发放方给的 client secret 放进这个环境变量，再启动服务",
+        )
+    return Issuer(settings, secret)
 
 
 def _tile_hosts(tiles: str) -> tuple[str, ...]:

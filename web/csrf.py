@@ -68,9 +68,11 @@ async def guard(request: Request) -> AsyncIterator[None]:
     if not is_own_origin(request):
         raise ForbiddenError("这个请求来自别的网站", "", "请在本系统的页面上操作")
     if caller.session or request.url.path == SIGN_IN:
-        expected = caller.session.csrf if caller.session else request.cookies.get(COOKIE, "")
-        given = await _given(request)
-        if not expected or not secrets.compare_digest(given.encode(), expected.encode()):
+        expected = [caller.session.csrf] if caller.session else []
+        if request.url.path == SIGN_IN:
+            expected.append(request.cookies.get(COOKIE, ""))
+        given = (await _given(request)).encode()
+        if not any(one and secrets.compare_digest(given, one.encode()) for one in expected):
             raise ForbiddenError(
                 "页面已过期", "", "请返回上一页，刷新以后再提交；已填的内容浏览器还留着"
             )

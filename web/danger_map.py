@@ -16,6 +16,8 @@ BESIDE = 0.15
 """How much of the neighbours is shown, in shares of the town's width."""
 LOWEST, HIGHEST = 0.45, 0.8
 """Height of the picture in shares of its width, whatever the shape of the town."""
+HALF_LETTER, CLEAR = 11.0, 18.0
+"""Half a letter of a name, and the room that the dot of the point needs, in picture units."""
 
 
 def danger_map(ground: Ground, town: str | None, lon: float, lat: float, label: str) -> Markup:
@@ -43,11 +45,11 @@ def danger_map(ground: Ground, town: str | None, lon: float, lat: float, label: 
         )
         for i, shape in zip(seen.tolist(), shapes, strict=True)
     ]
+    x, y = frame(np.array([[lon, lat]]))[0].tolist()
     names = [
-        _name(ground.names[i], shape, window, frame, i in here)
+        _name(ground.names[i], _middle(shape, window, frame), (x, y), i in here)
         for i, shape in zip(seen.tolist(), shapes, strict=True)
     ]
-    x, y = frame(np.array([[lon, lat]]))[0].tolist()
     return Markup(
         '<svg viewBox="0 0 {width:g} {height:.0f}" role="img" aria-label="{label}">{areas}{names}'
         '<circle class="map-point" cx="{x:.1f}" cy="{y:.1f}" r="11"/></svg>'
@@ -76,15 +78,25 @@ def _window(shapes: NDArray[np.object_], lon: float, lat: float) -> shapely.Poly
     return shapely.box(x - half, y - height / 2, x + half, y + height / 2)
 
 
-def _name(name: str, shape: object, window: shapely.Polygon, frame: Frame, here: bool) -> Markup:
-    """Return the name of a town in the middle of the part of it that is seen."""
+def _middle(shape: object, window: shapely.Polygon, frame: Frame) -> tuple[float, float] | None:
+    """Return the middle of the part of a town that is seen, None where it is a sliver."""
     part = shapely.intersection(shape, window)
     if part.is_empty or part.area < window.area / 40:
+        return None
+    x, y = frame(shapely.get_coordinates(shapely.point_on_surface(part)))[0].tolist()
+    return x, y
+
+
+def _name(
+    name: str, middle: tuple[float, float] | None, point: tuple[float, float], here: bool
+) -> Markup:
+    """Return the name of a town; where it would cover the point it stands below it."""
+    if middle is None:
         return Markup("")
-    place = shapely.point_on_surface(part)
-    x, y = frame(shapely.get_coordinates(place))[0].tolist()
-    half = 11.0 * len(name)
-    x = min(max(x, half), WIDTH - half)
+    half = HALF_LETTER * len(name)
+    x, y = min(max(middle[0], half), WIDTH - half), middle[1]
+    if abs(x - point[0]) < half + CLEAR and abs(y - CLEAR / 2 - point[1]) < CLEAR:
+        y = point[1] + 2 * CLEAR
     return Markup('<text class="map-name{here}" x="{x:.0f}" y="{y:.0f}">{name}</text>').format(
         here=" map-name-here" if here else "", x=x, y=y, name=name
     )

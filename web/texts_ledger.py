@@ -8,7 +8,7 @@ from collections.abc import Mapping
 LEDGER: Mapping[str, tuple[str, str]] = {
     "dangers_title": ("隐患台账", "Hidden dangers"),
     "dangers_back": ("隐患台账", "Hidden dangers"),
-    "dangers_sum_open": ("{count} 条", "{count}"),
+    "dangers_sum_open_states": ("未销号 {count} 条", "{count} not closed"),
     "dangers_sum": ("符合条件 {count} 条", "{count} match"),
     "dangers_sum_page": ("本页第 {first}–{last} 条", "rows {first}–{last}"),
     "dangers_none": ("没有符合条件的隐患。", "No hidden danger matches."),
@@ -163,7 +163,7 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "danger_map_none": ("没有记下位置。", "No position was recorded."),
     "danger_changed": ("{field}：{before} → {after}", "{field}: {before} → {after}"),
     "danger_nothing": ("无", "none"),
-    "danger_learnt": ("{when} 录入", "entered {when}"),
+    "danger_learnt": ("（{when} 录入）", " (entered {when})"),
     "danger_version": ("第 {version} 版", "version {version}"),
     "danger_optional": ("选填", "optional"),
     "danger_extension_asked": (
@@ -224,7 +224,8 @@ LEDGER: Mapping[str, tuple[str, str]] = {
         "Found in {count} domain(s) only, fewer than 2.",
     ),
     "exposure_sum": (
-        "当日发现 {found} 条，涉及 {domains} 个领域；此前发现仍未整改 {earlier} 条，其中超期 {overdue} 条。",
+        "当日发现 {found} 条，涉及 {domains} 个领域；"
+        "此前发现仍未整改 {earlier} 条，其中超期 {overdue} 条。",
         "{found} found on this day in {domains} domains; {earlier} found earlier and not "
         "rectified, {overdue} of them overdue.",
     ),

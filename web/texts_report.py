@@ -11,7 +11,6 @@ REPORT: Mapping[str, tuple[str, str]] = {
         "Position found, within about {metres} m. Tap the map if it is wrong.",
     ),
     "report_picked": ("已在图上选定位置。", "Position picked on the map."),
-    "report_photo_position": ("位置取自照片。", "Position taken from the photo."),
     "report_refused": (
         "没有取得位置（未允许或设备不支持）。请在图上点选，或直接选镇街。",
         "No position (not allowed or not supported). Tap the map, or choose the town.",
@@ -33,6 +32,7 @@ REPORT: Mapping[str, tuple[str, str]] = {
         "按位置判定为{town}，可以更改。",
         "{town} by position; you may change it.",
     ),
+    "report_town_other": ("这个位置在{town}。", "This place is in {town}."),
     "report_photo": ("照片", "Photo"),
     "report_take": ("拍照", "Take a photo"),
     "report_album": ("从相册选", "Choose from album"),
@@ -44,7 +44,6 @@ REPORT: Mapping[str, tuple[str, str]] = {
         "照片已保存，不用再选。",
         "The photo is kept; no need to choose it again.",
     ),
-    "report_photo_drop": ("不用这张", "Leave this one out"),
     "report_photo_chosen": ("已选 {count} 张", "{count} chosen"),
     "report_what": ("是什么隐患", "What it is"),
     "report_domain": ("领域", "Domain"),
@@ -60,16 +59,4 @@ REPORT: Mapping[str, tuple[str, str]] = {
     "report_place": ("地点说明", "Place in words"),
     "report_send": ("上报", "Send"),
     "report_sending": ("正在上报…", "Sending…"),
-    "report_faults": (
-        "有 {count} 处需要改正，您填的内容都还在。",
-        "{count} to mend; nothing was lost.",
-    ),
-    "report_sign_in": (
-        "登录后才能报隐患。",
-        "Sign in to report a hidden danger.",
-    ),
-    "report_not_allowed": (
-        "您的账号不能报隐患。需要时请联系管理员。",
-        "Your account may not report. Ask the administrator if you need to.",
-    ),
 }

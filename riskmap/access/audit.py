@@ -146,11 +146,11 @@ def verify(connection: sa.Connection, expect: str | None = None) -> Verified:
     faults += _head_faults(head, number, digest)
     if wanted and expected_at is None and wanted != GENESIS:
         faults.append(f"链上没有这个摘要：{wanted}；记下它以后的记录被截去或改写过")
-    head_row = head[0] if head else {"number": 0, "digest": GENESIS}
+    head_number, head_digest = (head[0]["number"], head[0]["digest"]) if head else (0, GENESIS)
     return Verified(
         rows,
-        int(head_row["number"]),
-        str(head_row["digest"]),
+        int(head_number),
+        str(head_digest),
         oldest,
         newest,
         tuple(faults[:SHOWN_FAULTS]),

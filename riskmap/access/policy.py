@@ -47,7 +47,7 @@ _OWN_ACCOUNT = {"account.own": _SIGNED_IN, "account.password": _SIGNED_IN}
 RULES: dict[str, dict[Role, Scope]] = {
     "read": _READ,
     "read.persons": {**_OFFICE, **_TOWN, **_INSPECTOR},
-    "danger.report": {**_OFFICE, **_TOWN, **_INSPECTOR},
+    "danger.report": {**_OFFICE, **_TOWN, **_INSPECTOR, **_MACHINE},
     "danger.edit": {**_OFFICE, **_TOWN, **_INSPECTOR},
     "danger.comment": {**_OFFICE, **_TOWN, **_INSPECTOR},
     "danger.expose": _OFFICE,

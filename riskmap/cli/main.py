@@ -27,6 +27,9 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("serve", "riskmap.cli.serve", "serve"),
     ("demo", "riskmap.cli.demo", "demo"),
     ("sample", "riskmap.cli.sample", "sample"),
+    ("backup", "riskmap.cli.backup", "backup"),
+    ("restore", "riskmap.cli.backup", "restore"),
+    ("migrate-db", "riskmap.cli.backup", "migrate_db"),
 )
 """Command, module, function: one line per command."""
 
@@ -36,12 +39,30 @@ GROUPS: tuple[tuple[str, str, str, str], ...] = (
     ("scheme", "diff", "riskmap.cli.scheme", "diff"),
     ("scheme", "calibrate", "riskmap.cli.calibrate", "calibrate"),
     ("shelters", "coverage", "riskmap.cli.shelters", "coverage"),
+    ("audit", "verify", "riskmap.cli.audit", "verify"),
+    ("audit", "list", "riskmap.cli.audit", "list_rows"),
+    ("audit", "export", "riskmap.cli.audit", "export"),
+    ("devices", "listen", "riskmap.cli.devices", "listen"),
+    ("devices", "list", "riskmap.cli.devices", "list_"),
+    ("user", "add", "riskmap.cli.users", "add"),
+    ("user", "list", "riskmap.cli.users", "list_"),
+    ("user", "disable", "riskmap.cli.users", "disable"),
+    ("user", "enable", "riskmap.cli.users", "enable"),
+    ("user", "password", "riskmap.cli.users", "password"),
+    ("user", "role", "riskmap.cli.users", "role"),
+    ("token", "issue", "riskmap.cli.tokens", "issue"),
+    ("token", "list", "riskmap.cli.tokens", "list_"),
+    ("token", "revoke", "riskmap.cli.tokens", "revoke"),
 )
 """Group, command, module, function: one line per command of a group."""
 
 GROUP_HELP = {
     "scheme": "评分方案：检查、显示、比较、校准。",
     "shelters": "避难场所：人均面积与缺口。",
+    "devices": "设备：收取消息、在线情况。",
+    "user": "账号：新建、停用、密码、角色。",
+    "token": "令牌：签发给机器、撤销。",
+    "audit": "审计：核对、列出、导出谁在何时做了什么。",
 }
 
 
@@ -89,7 +110,8 @@ class SheltersGroup(TyperGroup):
         return parsed
 
 
-GROUP_KINDS: dict[str, type[TyperGroup]] = {"scheme": TyperGroup, "shelters": SheltersGroup}
+GROUP_KINDS: dict[str, type[TyperGroup]] = {"shelters": SheltersGroup}
+"""Groups that are more than a list of commands."""
 
 
 def build_app() -> typer.Typer:
@@ -109,8 +131,8 @@ def build_app() -> typer.Typer:
     for group, name, module, function in GROUPS:
         if group not in groups:
             groups[group] = typer.Typer(
-                cls=GROUP_KINDS[group],
-                no_args_is_help=GROUP_KINDS[group] is TyperGroup,
+                cls=GROUP_KINDS.get(group, TyperGroup),
+                no_args_is_help=group not in GROUP_KINDS,
                 help=GROUP_HELP[group],
             )
             application.add_typer(groups[group], name=group)

@@ -1,7 +1,7 @@
 """`riskmap record`: files of facts into the store."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,10 +14,11 @@ from riskmap.cli.reporting import (
     show_paths,
     show_refusal,
 )
-from riskmap.cli.state import EXIT_NONE, opened, present, progress
+from riskmap.cli.state import EXIT_NONE, opened, operator, present, progress
 
 if TYPE_CHECKING:
     from riskmap.record_import import RecordOutcome
+    from riskmap.workspace import Workspace
 
 
 def record(
@@ -45,22 +46,32 @@ def record(
 ) -> None:
     """登记记录：隐患、事故、应急响应、特殊时段、报警、人工调整、周指标。"""
     from riskmap.imports import parse_column_map  # noqa: PLC0415  (SQLAlchemy, not for --help)
-    from riskmap.record_import import record_contract, record_files  # noqa: PLC0415  (as above)
+    from riskmap.record_import import record_contract  # noqa: PLC0415  (as above)
 
     with document_on_error(as_json):
         title = record_contract(kind).title_zh
         mapped = parse_column_map(column_map or [])
         with opened(context) as workspace, progress(f"正在登记{title}……", as_json):
-            outcome = record_files(
-                workspace,
-                kind,
-                files,
-                now=present(),
-                sheet=sheet,
-                encoding=encoding,
-                column_map=mapped or None,
-            )
+            outcome = _take(workspace, kind, files, sheet, encoding, mapped or None)
     finish(f"{title}（{kind}）", outcome, as_json)
+
+
+def _take(
+    workspace: "Workspace",
+    kind: str,
+    files: list[Path],
+    sheet: str | None,
+    encoding: str | None,
+    column_map: dict[str, str] | None,
+) -> "RecordOutcome":
+    """Take files of a kind; hidden dangers go through the ledger, for their numbers and steps."""
+    from riskmap.ledger.exchange import read_danger_files  # noqa: PLC0415  (short --help)
+    from riskmap.record_import import record_files  # noqa: PLC0415  (as above)
+
+    options: dict[str, Any] = {"sheet": sheet, "encoding": encoding, "column_map": column_map}
+    if kind == "hidden_dangers":
+        return read_danger_files(workspace, operator(), files, now=present(), **options)
+    return record_files(workspace, kind, files, now=present(), **options)
 
 
 def finish(name: str, outcome: "RecordOutcome", as_json: bool) -> None:

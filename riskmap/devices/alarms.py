@@ -6,6 +6,7 @@ moment at which nothing was raised; what changed is appended, nothing is overwri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -152,8 +153,9 @@ def _clear_at(device: Device) -> float:
 
 
 def _stands(row: sa.RowMapping, device: Device, suffix: str, anchor: datetime | None) -> bool:
-    """Say whether a stored alarm is of this stream and not settled before the anchor."""
-    if str(row["key"]).endswith(STATED) != (suffix == STATED):
+    """Say whether a stored alarm was derived from this stream and not settled by the anchor."""
+    stem = re.escape(device.id) + r"-\d{14}(-\d+)?"
+    if re.fullmatch(stem + suffix, str(row["key"])) is None:
         return False
     if suffix != STATED and device.raise_at is None:
         return False
@@ -169,7 +171,7 @@ def _compared(
     """Match derived with stored alarms: by moment first, else by overlap; return what differs."""
     suffix, anchor, zone = frame
     left = list(stored)
-    changes = []
+    changes: list[AlarmChange] = []
     exact = {row["raised_at"]: row for row in stored}
     for alarm in derived:
         row = exact.get(alarm.raised_at) or next((r for r in left if _overlap(r, alarm)), None)

@@ -23,8 +23,9 @@ def value_alarms(
 
     An alarm is raised `hold_s` after the first reading at or above `raise_at`, when every reading
     since then is at or above it too and one of them is at least `hold_s` later. It is cleared by
-    the first reading at or below `clear_at` (and below `raise_at`, should they be equal); what lies between the two changes nothing. A device
-    that falls silent neither raises nor clears: it shows as off line.
+    the first reading at or below `clear_at` (and below `raise_at`, should they be equal); what
+    lies between the two changes nothing. A device that falls silent neither raises nor clears:
+    it shows as off line.
 
     Parameters
     ----------

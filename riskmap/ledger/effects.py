@@ -1,4 +1,4 @@
-"""What an action does to the record of a danger: columns before and given values in, columns out."""
+"""What an action does to the record of a danger: columns and given values in, columns out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def _assign(
 def _edit(
     danger: Danger, values: Mapping[str, Any], record: Mapping[str, Any], setting: Setting
 ) -> dict[str, Any]:
-    """A corrected day of finding moves a deadline that nobody gave by hand with it."""
+    """Move a deadline that nobody gave by hand along with a corrected day of finding."""
     if danger.record["deadline"] is None and "deadline" not in values:
         return {}
     return {"deadline": _deadline(danger, values, record, setting)}
@@ -83,11 +83,12 @@ def _deadline(
 ) -> date:
     """Return the deadline given; else the one there is, as long as it is not merely the term's.
 
-    A deadline equal to the term's follows the term and the day found; one set by hand stays.
+    A deadline equal to the term's follows the term and the day found; one set by hand stays. One
+    that was emptied is the term's again.
     """
-    given: date | None = values.get("deadline")
-    if given is not None:
-        return given
+    if "deadline" in values:
+        given: date | None = values["deadline"]
+        return _by_term(record, setting) if given is None else given
     before: date | None = danger.record["deadline"]
     if before is not None and before != _by_term(danger.record, setting):
         return before

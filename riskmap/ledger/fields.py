@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from layers.names import nearest
@@ -49,6 +49,7 @@ class Checked:
 
     values: dict[str, Any] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
+    town_at_point: str | None = None
 
     def refuse(self) -> None:
         """Raise FieldsError when a field cannot be taken."""
@@ -120,7 +121,7 @@ def moment_of(ws: Workspace, value: object, now: datetime) -> datetime:
         raise ValueError("早于 2000 年，请核对年份")
     if moment > now + CLOCK_TOLERANCE:
         raise ValueError("晚于现在，尚未发生的事不能上报")
-    return min(moment, now)
+    return min(moment, now).astimezone(UTC)
 
 
 def _as_moment(value: object) -> datetime:
@@ -243,7 +244,7 @@ def _check_point(checked: Checked, ground: Ground) -> None:
         shown = f"{far:.0f} 米" if far < 1000 else f"{far / 1000:.1f} 公里"
         faults["lon"] = faults["lat"] = f"位置在本区之外约 {shown}，请在地图上重新选点"
     elif values.get("town") is None and "town" not in faults:
-        values["town_at_point"] = town
+        checked.town_at_point = town
 
 
 _READERS: Mapping[str, Callable[[_Door, str, object], Any]] = {

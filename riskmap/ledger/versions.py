@@ -129,6 +129,13 @@ def state_of(state: object, closed_at: object = None) -> State:
     return State.RECHECKED if found is State.CLOSED else found
 
 
+def words_of(state: State) -> list[str]:
+    """Return the words of a record that `state_of` takes for an open state."""
+    taken = {State.RECHECKED: (State.RECHECKED, State.CLOSED), State.CLOSED: ()}
+    meant = taken.get(state, (state,))
+    return [word for word, of in _WORDS.items() if of in meant]
+
+
 def lock(connection: sa.Connection, number: str) -> None:
     """Queue behind whoever writes to the same danger; call it first in a writing transaction.
 

@@ -23,7 +23,9 @@ KEPT_FOLDERS = ("layers", "photos", "schemes", "calendars", "products")
 
 LONGEST_MANIFEST = 512 * 1024 * 1024
 _CHUNK = 1 << 20
-_PACKED = frozenset({".parquet", ".tif", ".jpg", ".jpeg", ".png", ".webp", ".zip", ".xlsx", ".docx"})
+_PACKED = frozenset(
+    {".parquet", ".tif", ".jpg", ".jpeg", ".png", ".webp", ".zip", ".xlsx", ".docx"}
+)
 _MEND = "换一份完好的备份；工作区未作任何改动"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +23,6 @@ from riskmap.migrating import upgrade
 from riskmap.storage.archive import KEPT_FOLDERS, Writer, new_archive
 from riskmap.storage.moving import copy_store, require_head, table_states
 from riskmap.storage_errors import clear_storage_errors
-from riskmap.version import code_version
 from riskmap.workspace import DATABASE_FILE, SETTINGS_FILE, Workspace, make_engine
 
 
@@ -69,9 +69,7 @@ def backup(ws: Workspace, path: Path, actor: Actor, *, now: datetime) -> BackedU
             missing = _missing(archive, wanted)
             digest = archive.finish({**about, "missing": missing})
     rows = sum(said["rows"] for said in about["tables"].values())
-    done = BackedUp(
-        path, digest, len(archive.members), rows, path.stat().st_size, tuple(missing)
-    )
+    done = BackedUp(path, digest, len(archive.members), rows, path.stat().st_size, tuple(missing))
     with ws.write() as connection:
         after = {"digest": digest, "files": done.files, "rows": rows, "bytes": done.bytes}
         append(connection, actor, "storage.backup", path.name, now=now, after=after)
@@ -126,7 +124,7 @@ def _about(ws: Workspace, copy: Path, now: datetime) -> tuple[dict[str, Any], se
     district = ws.settings.district
     about = {
         "made_at": now.isoformat(timespec="seconds"),
-        "riskmap": code_version(),
+        "riskmap": version("riskmap"),
         "district": {"name": district.name, "code": district.code},
         "database": ws.engine.dialect.name,
         "revision": HEAD_REVISION,

@@ -26,7 +26,7 @@ EXPECTED = {
     "hidden_dangers": (1347, 3),
     "accidents": (78, 0),
     "inspections": (240, 0),
-    "commitments": (0, 0),
+    "commitments": (159, 0),
     "devices": (36, 0),
     "alarms": (46, 0),
     "responses": (4, 0),

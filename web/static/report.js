@@ -55,9 +55,12 @@
       if (found.metres_outside !== null) status.textContent = words.outside.replace("{metres}", String(Math.round(found.metres_outside)));
       return;
     }
-    if (chosenByHand) return;
+    if (chosenByHand && town.value !== found.town) {
+      townStatus.textContent = words.other.replace("{town}", found.name);
+      return;
+    }
     town.value = found.town;
-    if (town.value === found.town) townStatus.textContent = words.town.replace("{town}", found.name);
+    if (!chosenByHand && town.value === found.town) townStatus.textContent = words.town.replace("{town}", found.name);
   }
 
   function place(at, zoom) {

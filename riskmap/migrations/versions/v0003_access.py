@@ -117,7 +117,7 @@ def _refuse_changes_of_the_audit() -> None:
             )
         return
     op.execute(
-        "CREATE FUNCTION riskmap_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION riskmap_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$"
     )
     op.execute(

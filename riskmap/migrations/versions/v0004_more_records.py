@@ -130,8 +130,8 @@ def upgrade() -> None:
     op.add_column("alarms", sa.Column("value", sa.Float()))
     op.add_column("alarms", sa.Column("handled_note", sa.Text()))
     for kind in _FIRST_KINDS:
-        for column in _withdrawal():
-            op.add_column(kind, column)
+        for added in _withdrawal():
+            op.add_column(kind, added)
     _inspections_and_commitments()
     _devices()
 

@@ -1,0 +1,231 @@
+"""The list of hidden dangers as they are now: filtered and paged in the database.
+
+Due days and overdue days are computed from today, never stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+
+from riskmap.access.actors import Actor
+from riskmap.access.policy import authorise
+from riskmap.database import record_tables
+from riskmap.errors import FieldsError
+from riskmap.ledger.deadlines import TERM_ZH, due_of, due_on, overdue_days
+from riskmap.ledger.states import NOT_RECTIFIED, OPEN_STATES, State
+from riskmap.ledger.versions import COLUMNS, KIND, state_of, words_of
+from riskmap.schemes import scheme_in_use
+from riskmap.workspace import Workspace
+from scoring.scheme import Scheme
+
+MOST_ROWS = 200
+"""Rows of one page."""
+STATE_GROUPS: Mapping[str, tuple[State, ...]] = {
+    "open": OPEN_STATES,
+    "not_rectified": NOT_RECTIFIED,
+    **{str(state): (state,) for state in State},
+}
+"""What the filter `state` takes: one state, or a group of them."""
+
+_TABLE = record_tables[KIND]
+
+
+@dataclass(frozen=True)
+class DangerRow:
+    """One danger of a list; `record` has every column, `due` may be past, then it is overdue.
+
+    `remind` is "T-7", "T-3" or "T0" when so many days or fewer are left, "overdue", or None.
+    """
+
+    number: str
+    version: int
+    state: State
+    record: Mapping[str, Any]
+    learnt_at: datetime
+    source: str
+    due: date
+    overdue_days: int
+    remind: str | None
+
+
+@dataclass(frozen=True)
+class DangerPage:
+    """One page of a list: its rows, how many there are in all, which page of how many."""
+
+    rows: tuple[DangerRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def list_dangers(
+    ws: Workspace,
+    actor: Actor,
+    *,
+    state: str | None = None,
+    town: str | None = None,
+    domain: str | None = None,
+    grade: str | None = None,
+    overdue: bool | None = None,
+    q: str | None = None,
+    page: int = 1,
+    size: int = 50,
+    now: datetime,
+    known_until: datetime | None = None,
+) -> DangerPage:
+    """Return one page of the dangers that match, newest found first.
+
+    Parameters
+    ----------
+    state
+        One of `STATE_GROUPS`.
+    overdue
+        True: open and past the due day; False: all others; None: both.
+    q
+        Text to be found in number, description, place, unit or enterprise.
+    page, size
+        From 1; at most `MOST_ROWS` rows.
+
+    Raises
+    ------
+    FieldsError
+        A filter means nothing.
+    """
+    authorise(actor, "read")
+    _check_filters(state, page, size)
+    scheme = scheme_in_use(ws)
+    today = now.astimezone(ws.settings.zone).date()
+    latest = latest_rows(known_until)
+    wanted = _where(latest, state=state, town=town, domain=domain, grade=grade, q=q)
+    if overdue is not None:
+        late = _overdue(latest, ws, scheme, today)
+        wanted.append(late if overdue else sa.not_(late))
+    count = sa.select(sa.func.count()).select_from(latest).where(*wanted)
+    query = (
+        sa.select(latest)
+        .where(*wanted)
+        .order_by(latest.c.found_at.desc(), latest.c.key.desc())
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    with ws.read() as connection:
+        total = int(connection.execute(count).scalar_one())
+        rows = connection.execute(query).mappings().all()
+    return DangerPage(
+        tuple(_row(dict(row), scheme, ws, today) for row in rows), total, page, -(-total // size)
+    )
+
+
+def latest_rows(known_until: datetime | None = None) -> sa.Subquery:
+    """Return the newest known version of every danger (the same rule as `records.read_records`)."""
+    later = _TABLE.alias("later")
+    newer = [
+        later.c.key == _TABLE.c.key,
+        sa.or_(
+            later.c.learnt_at > _TABLE.c.learnt_at,
+            sa.and_(later.c.learnt_at == _TABLE.c.learnt_at, later.c.row_id > _TABLE.c.row_id),
+        ),
+    ]
+    query = sa.select(_TABLE)
+    if known_until is not None:
+        newer.append(later.c.learnt_at <= known_until)
+        query = query.where(_TABLE.c.learnt_at <= known_until)
+    return query.where(~sa.exists().where(*newer)).subquery("latest")
+
+
+def remind_stage(due: date, today: date, state: State) -> str | None:
+    """Return how near the due day is: "T-7", "T-3", "T0", "overdue"; None when far or closed."""
+    left = (due - today).days
+    if state is State.CLOSED or left > 7:
+        return None
+    if left < 0:
+        return "overdue"
+    return "T0" if left == 0 else "T-3" if left <= 3 else "T-7"
+
+
+def _check_filters(state: str | None, page: int, size: int) -> None:
+    faults = {}
+    if state is not None and state not in STATE_GROUPS:
+        faults["state"] = "没有这种状态，可用：" + " ".join(STATE_GROUPS)
+    if page < 1:
+        faults["page"] = "页码从 1 开始"
+    if not 1 <= size <= MOST_ROWS:
+        faults["size"] = f"每页 1 到 {MOST_ROWS} 条"
+    if faults:
+        raise FieldsError(faults)
+
+
+def _where(
+    latest: sa.Subquery, *, state: str | None, q: str | None, **same: str | None
+) -> list[sa.ColumnElement[bool]]:
+    wanted = [latest.c[name] == value for name, value in same.items() if value]
+    if state is not None:
+        wanted.append(_in_states(latest, STATE_GROUPS[state]))
+    if q is not None and q.strip():
+        places = ("key", "description", "place", "responsible_unit", "enterprise_id")
+        wanted.append(
+            sa.or_(*(latest.c[name].icontains(q.strip(), autoescape=True) for name in places))
+        )
+    return wanted
+
+
+def _in_states(latest: sa.Subquery, states: Sequence[State]) -> sa.ColumnElement[bool]:
+    """Return `riskmap.ledger.versions.state_of` as a condition of the database."""
+    closed = latest.c.closed_at.is_not(None)
+    word = sa.func.trim(sa.func.coalesce(latest.c.state, ""))
+    parts: list[sa.ColumnElement[bool]] = []
+    for state in states:
+        if state is State.CLOSED:
+            parts.append(closed)
+            continue
+        named = word.in_(words_of(state))
+        if state is State.FOUND:
+            others = [text for one in State if one is not State.FOUND for text in words_of(one)]
+            named = word.not_in(others)
+        parts.append(sa.and_(~closed, named))
+    return sa.or_(*parts)
+
+
+def _overdue(
+    latest: sa.Subquery, ws: Workspace, scheme: Scheme, today: date
+) -> sa.ColumnElement[bool]:
+    """Return "open and due before today": the rule of `deadlines.due_of`, in the database."""
+    own = sa.func.coalesce(latest.c.deadline, latest.c.listed_until)
+    by_term = [
+        sa.and_(
+            sa.func.coalesce(latest.c.term, "town") == term,
+            latest.c.found_at < _found_before(scheme, term, today, ws),
+        )
+        for term in TERM_ZH
+    ]
+    return sa.and_(
+        latest.c.closed_at.is_(None), sa.or_(sa.and_(own.is_not(None), own < today), sa.and_(own.is_(None), sa.or_(*by_term)))
+    )
+
+
+def _found_before(scheme: Scheme, term: str, today: date, ws: Workspace) -> datetime:
+    """Return the moment before which what was found is past its term today."""
+    first = today - (due_on(scheme, term, today) - today)
+    return datetime.combine(first, time(), ws.settings.zone).astimezone(UTC)
+
+
+def _row(row: Mapping[str, Any], scheme: Scheme, ws: Workspace, today: date) -> DangerRow:
+    zone = ws.settings.zone
+    state = state_of(row["state"], row["closed_at"])
+    due = due_of(row, scheme, zone)
+    closed = row["closed_at"]
+    closed_on = None if closed is None else closed.astimezone(zone).date()
+    return DangerRow(
+        row["key"],
+        int(row["version"] or 0),
+        state,
+        {name: row[name] for name in COLUMNS},
+        row["learnt_at"],
+        row["source"],
+        due,
+        overdue_days(due, today, closed_on),
+        remind_stage(due, today, state),
+    )
