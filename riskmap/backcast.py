@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskmap.daily import district_code, places_of
 from riskmap.district import District, load_district, snapshots_in_use
 from riskmap.errors import RiskmapError
-from riskmap.facts import Records, load_records
+from riskmap.facts import Records, load_periods
 from riskmap.inventory import Inventory, take_inventory
 from riskmap.later import BEGINS
 from riskmap.moment import Moment, reference_moment
@@ -59,7 +59,7 @@ def prepare(ws: Workspace, scheme: Scheme, now: datetime) -> Ground:
     inventory = take_inventory(district, scheme)
     today = now.astimezone(zone).date()
     moment = _moment(ws, today, now)
-    records = load_records(ws, moment)
+    records = load_periods(ws, moment)
     dates = days_with_facts(records, today, moment)
     days = ready(
         records,

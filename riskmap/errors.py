@@ -31,6 +31,9 @@ class SignInError(RiskmapError):
 class ForbiddenError(RiskmapError):
     """The one who asks may not do this here; the reason is said."""
 
+    noted = False
+    """Whether the audit has a row of it already."""
+
 
 class ConflictError(RiskmapError):
     """Somebody else changed the same thing first; both versions are kept for the reader.

@@ -8,27 +8,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmap.accidents import accident_items, accident_triggers, read_accidents
 from riskmap.control import Control, read_control
 from riskmap.dangers import Dangers, danger_items, listed_triggers, read_dangers
 from riskmap.database import RECORD_KINDS
 from riskmap.incidents import (
-    accident_items,
-    accident_triggers,
     alarm_triggers,
     override_effects,
-    read_accidents,
     response_triggers,
     special_severity,
 )
 from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.record_notes import DIVISION_DIGITS, record_notes
-from riskmap.records import read_deliveries, read_records
+from riskmap.records import read_deliveries, read_periods, read_records
 from riskmap.warnings import active_warnings, named_towns
 from riskmap.workspace import Workspace
 from scoring.inputs import BACKLOG_COLUMNS, Triggers
 from scoring.levels import LEVELS, RULES
 from scoring.scheme import Scheme
+
+HELD_KINDS = ("hidden_dangers",)
+"""Kinds whose versions say since when they hold."""
 
 KEPT = frozenset({"hidden_dangers", "accidents", "special_periods"})
 """Kinds whose last values count past their limit, marked: a source that falls silent must not
@@ -96,11 +97,22 @@ class Facts:
 
 
 def load_records(ws: Workspace, moment: Moment) -> Records:
-    """Read every record kind as it was known at ``moment.known_until``."""
+    """Read every record kind as known at ``moment.known_until`` and as held at ``moment.at``."""
     delivered = read_deliveries(ws, None, moment.known_until)
     last = delivered.groupby("kind")["delivered_at"].max()
-    tables = {kind: read_records(ws, kind, moment.known_until) for kind in RECORD_KINDS}
+    until, at = moment.known_until, moment.at
+    tables = {kind: read_records(ws, kind, until, at=at) for kind in RECORD_KINDS}
     return Records(tables, {str(kind): pd.Timestamp(when) for kind, when in last.items()})
+
+
+def load_periods(ws: Workspace, moment: Moment) -> Records:
+    """Read every record kind as known, with all periods of those that say since when they hold.
+
+    For many days at once (`riskmap.past_days`): a day takes the rows that hold on it.
+    """
+    records = load_records(ws, moment)
+    periods = {kind: read_periods(ws, kind, moment.known_until) for kind in HELD_KINDS}
+    return Records({**records.tables, **periods}, records.last_delivery)
 
 
 def gather_facts(

@@ -1,7 +1,17 @@
-"""Deaths reported after the day of an accident: how they are written in a record."""
+"""Deaths after the day of an accident: how a record writes them, and which of them count.
+
+Decree 493, article 13: whoever dies within 30 days of the accident (7 days for accidents on the
+road and fires) counts to its grade; later deaths are told but do not count (DOMAIN §5).
+"""
 
 import re
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from layers.names import clean
 
@@ -39,3 +49,54 @@ def late_deaths_text(text: str) -> str | None:
     """
     parts = late_deaths(text)
     return None if parts is None else ";".join(f"{day}:{persons}" for day, persons in parts)
+
+
+@dataclass(frozen=True)
+class LateDeaths:
+    """Late deaths that count, of a table of accidents (n rows), one entry per day of death (k,).
+
+    `row` is the accident's position, `day` the day of death, `persons` how many.
+    """
+
+    row: NDArray[np.int64]
+    day: NDArray[np.datetime64]
+    persons: NDArray[np.float64]
+
+    def counted(self, deaths: NDArray[np.float64], today: np.datetime64) -> NDArray[np.float64]:
+        """Return the deaths (n,) by the end of a day: those of the first day and the late ones.
+
+        An accident whose first figure is unknown has at least its late deaths.
+        """
+        died = self.day <= today
+        late = np.bincount(self.row[died], weights=self.persons[died], minlength=len(deaths))
+        total: NDArray[np.float64] = np.where(late > 0, np.nan_to_num(deaths) + late, deaths)
+        return total
+
+
+def read_late_deaths(rows: pd.DataFrame, zone: tzinfo, days: Mapping[str, int]) -> LateDeaths:
+    """Return the late deaths of accidents that count to the grade.
+
+    Parameters
+    ----------
+    rows
+        Accidents as `riskmap.records.read_records` gives them.
+    days
+        Within how many days after the accident a death counts, by domain; "*" for the others.
+    """
+    found: list[tuple[int, date, int]] = []
+    for i, text in enumerate(rows["late_deaths"]):
+        if pd.isna(text):
+            continue
+        accident = rows["occurred_at"].iloc[i].tz_convert(zone).date()
+        limit = days.get(str(rows["domain"].iloc[i]), days["*"])
+        found += [
+            (i, day, persons)
+            for day, persons in late_deaths(str(text)) or ()
+            if 0 <= (day - accident).days <= limit
+        ]
+    row, day, persons = zip(*found, strict=True) if found else ((), (), ())
+    return LateDeaths(
+        np.array(row, dtype=np.int64),
+        np.array(day, dtype="datetime64[D]"),
+        np.array(persons, dtype=np.float64),
+    )

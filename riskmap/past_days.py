@@ -26,9 +26,11 @@ from riskmap.incidents import (
     special_severity,
 )
 from riskmap.inventory import Inventory
+from riskmap.late_deaths import LateDeaths, read_late_deaths
 from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.record_notes import DIVISION_DIGITS
+from riskmap.standards import late_death_days
 from riskmap.warnings import warning_spells
 from scoring.inputs import BACKLOG_COLUMNS, DailyInputs, Triggers
 from scoring.levels import LEVELS, RULES
@@ -66,6 +68,7 @@ class PastDays:
     district_code: str
     dangers: Mapping[str, NDArray[Any]]
     accidents: Mapping[str, NDArray[Any]]
+    late_deaths: LateDeaths
     signals: Mapping[str, NDArray[Any]]
     week_ends: Times
     alarms: Mapping[str, NDArray[Any]]
@@ -98,7 +101,8 @@ def ready(
         inventory,
         district_code,
         _danger_columns(records.tables["hidden_dangers"], places, zone, scheme),
-        _accident_columns(records.tables["accidents"], places, zone, scheme),
+        _accident_columns(records.tables["accidents"], places, zone),
+        read_late_deaths(records.tables["accidents"], zone, late_death_days()),
         _signal_columns(records.tables["warnings"], scheme, district_code),
         _week_ends(records.tables["indicators"]),
         _alarm_columns(records.tables["alarms"]),
@@ -152,6 +156,10 @@ def _times(column: pd.Series) -> Times:
     return found
 
 
+def _no_times(count: int) -> Times:
+    return np.full(count, np.datetime64("NaT"), "datetime64[us]")
+
+
 def _dates(column: pd.Series, zone: tzinfo) -> Times:
     local = column.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     found: Times = local.to_numpy("datetime64[us]")
@@ -171,6 +179,8 @@ def _danger_columns(
         "major": (rows["grade"] == "major").to_numpy(bool),
         "listed": _times(rows["listed_at"]),
         "until": pd.to_datetime(rows["listed_until"]).to_numpy("datetime64[us]"),
+        "since": _times(rows["held_from"]),
+        "replaced": _times(rows["held_until"]) if "held_until" in rows else _no_times(len(rows)),
     }
 
 
@@ -180,7 +190,8 @@ def _dangers_at(
     """Return backlog (n, m, 4), closure (n,) and E3, as `riskmap.dangers` derives them."""
     n, m = days.places.shape
     table = days.dangers
-    found = table["found"] <= at
+    holds = ~(table["since"] > at) & ~(table["replaced"] <= at)
+    found = holds & (table["found"] <= at)
     opened = np.flatnonzero(found & ~(table["closed"] <= at) & (table["town"] >= 0))
     town, sector, due = (table[name][opened] for name in ("town", "sector", "due"))
     late = due < today
@@ -210,39 +221,38 @@ def _closure_at(days: PastDays, found: NDArray[np.bool_], today: np.datetime64) 
     return share
 
 
-def _accident_columns(
-    rows: pd.DataFrame, places: Places, zone: tzinfo, scheme: Scheme
-) -> dict[str, NDArray[Any]]:
-    severity, fatal, grave = accident_severity(
-        near_miss=(rows["kind"] == "near_miss").to_numpy(bool),
-        deaths=rows["deaths"].to_numpy(np.float64),
-        serious_injuries=rows["serious_injuries"].to_numpy(np.float64),
-        loss_cny=rows["loss_cny"].to_numpy(np.float64),
-        scheme=scheme,
-    )
+def _accident_columns(rows: pd.DataFrame, places: Places, zone: tzinfo) -> dict[str, NDArray[Any]]:
     return {
         "town": places.town_of(rows["town"]),
         "sector": places.sector_of(rows["domain"]),
         "occurred": _times(rows["occurred_at"]),
         "day": _dates(rows["occurred_at"], zone),
-        "severity": severity,
-        "fatal": fatal,
-        "grave": grave,
+        "near": (rows["kind"] == "near_miss").to_numpy(bool),
+        "deaths": rows["deaths"].to_numpy(np.float64),
+        "serious": rows["serious_injuries"].to_numpy(np.float64),
+        "loss": rows["loss_cny"].to_numpy(np.float64),
     }
 
 
 def _accidents_at(days: PastDays, at: np.datetime64, today: np.datetime64) -> tuple[Floats, Floors]:
     """Return Σ s·2^(−d/7) (n, m), E4 and E5, as `riskmap.incidents` derives them."""
     table, shape = days.accidents, days.places.shape
+    severity, fatal, grave = accident_severity(
+        near_miss=table["near"],
+        deaths=days.late_deaths.counted(table["deaths"], today),
+        serious_injuries=table["serious"],
+        loss_cny=table["loss"],
+        scheme=days.scheme,
+    )
     rows = np.flatnonzero((table["occurred"] <= at) & (table["town"] >= 0))
     town, sector = table["town"][rows], table["sector"][rows]
     age = (today - table["day"][rows]).astype("timedelta64[D]").astype(np.int64)
     hours = (at - table["occurred"][rows]).astype("timedelta64[us]").astype(np.float64) / 3.6e9
-    weight = accident_decay(table["severity"][rows], age.astype(np.float64), days.scheme)
+    weight = accident_decay(severity[rows], age.astype(np.float64), days.scheme)
     placed = sector >= 0
     cells = np.ravel_multi_index((town[placed], sector[placed]), shape)
     total = np.bincount(cells, weights=weight[placed], minlength=shape[0] * shape[1])
-    levels = accident_floors(table["fatal"][rows], table["grave"][rows], hours, age, days.scheme)
+    levels = accident_floors(fatal[rows], grave[rows], hours, age, days.scheme)
     floors = [
         _floors(rule, town[level > 0], level[level > 0])
         for rule, level in zip(("E4", "E5"), levels, strict=True)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmap.accidents import Accidents
 from riskmap.dangers import Dangers
-from riskmap.incidents import Accidents, in_force
+from riskmap.incidents import in_force
 from riskmap.moment import Moment
 from riskmap.places import Places
 

@@ -75,7 +75,8 @@ def read_records(
     if known_until is not None:
         inner = inner.where(table.c.learnt_at <= known_until)
     if at is not None and "held_from" in table.c:
-        inner = inner.where(table.c.held_from.is_(None) | (table.c.held_from <= at))
+        held = table.c.held_from.is_(None) | (table.c.held_from <= at)
+        inner = inner.where(held | table.c.withdrawn_at.is_not(None))
     latest = inner.subquery()
     names = [*RECORD_COLUMNS[kind], *EXTRA_COLUMNS]
     query = sa.select(*(latest.c[name] for name in names)).where(latest.c.newest == 1)
@@ -85,6 +86,36 @@ def read_records(
         rows = connection.execute(query).all()
     rows = sorted(rows, key=lambda row: row.key)
     return _frame(kind, pd.DataFrame(rows, columns=names))
+
+
+def read_periods(store: Store, kind: str, known_until: datetime | None = None) -> pd.DataFrame:
+    """Return every version that counts at some moment, with the period [held_from, held_until).
+
+    Of the versions known the last learnt counts among those that held by a moment; for any
+    moment the rows whose period holds it are what `read_records` returns with that `at`. A
+    missing end is open; kinds without `held_from` have one period a record.
+    """
+    table = _table(kind)
+    names = [*RECORD_COLUMNS[kind], *EXTRA_COLUMNS]
+    query = sa.select(*(table.c[name] for name in names), table.c.row_id, table.c.withdrawn_at)
+    if known_until is not None:
+        query = query.where(table.c.learnt_at <= known_until)
+    with clear_storage_errors(), _reading(store) as connection:
+        rows = connection.execute(query).all()
+    frame = pd.DataFrame(rows, columns=[*names, "row_id", "withdrawn_at"])
+    gone = frame.pop("withdrawn_at").notna()
+    row_id = frame.pop("row_id")
+    frame = _frame(kind, frame).assign(row_id=row_id.astype("int64"), gone=gone)
+    frame = frame.sort_values(["key", "learnt_at", "row_id"], ascending=False, kind="stable")
+    start = pd.Series(_ALWAYS, index=frame.index, dtype=_MOMENT)
+    if "held_from" in frame:
+        start = frame["held_from"].fillna(_ALWAYS).mask(frame["gone"], _ALWAYS)
+    taken = start.groupby(frame["key"]).cummin().groupby(frame["key"]).shift()
+    counts = (taken.isna() | (start < taken)) & ~frame["gone"]
+    found = frame.assign(held_until=taken.astype(_MOMENT))[counts]
+    found = found.drop(columns=["gone", "row_id"]).sort_values(["key", "held_until"], kind="stable")
+    periods: pd.DataFrame = found.reset_index(drop=True)
+    return periods
 
 
 def read_deliveries(
@@ -215,6 +246,8 @@ def derived_key(parts: Sequence[object]) -> str:
 
 _MOMENT: Any = pd.DatetimeTZDtype("us", "UTC")
 _DATE: Any = np.dtype("datetime64[us]")
+_ALWAYS = pd.Timestamp("1900-01-01T00:00Z")
+"""Before every fact: since when a version holds that does not say so."""
 
 
 @contextmanager

@@ -177,7 +177,8 @@ def make_engine(root: Path, database_url: str | None = None) -> sa.Engine:
     if database_url is not None:
         try:
             url = sa.make_url(database_url)
-            engine = sa.create_engine(url, hide_parameters=True)
+            pool = POSTGRESQL_POOL if url.get_backend_name() == "postgresql" else {}
+            engine = sa.create_engine(url, hide_parameters=True, **pool)
         except (sa.exc.ArgumentError, ImportError) as error:
             raise WorkspaceError(
                 "RISKMAP_DATABASE_URL 无法使用", str(error), "写成 postgresql+psycopg://… 的样子"
@@ -312,4 +313,14 @@ attribution = ""
 datum = "wgs84"
 # 审图号；公开使用的地图须取得，填写后显示在图上。
 review_number = ""
+
+[access]
+# 不登录也能看（姓名、电话打码）；false 时除登录页外都须登录。
+anonymous_viewer = true
+# 多少分钟没有操作就退出；登录后最长多少小时。
+idle_minutes = 30
+absolute_hours = 12
+# 由反向代理提供 https 时设为 true：登录凭证只经 https 发送。
+secure_cookie = false
+# 统一身份认证（OpenID Connect）写在 [access.oidc]，见设置文档。
 """

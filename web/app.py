@@ -16,7 +16,9 @@ from riskmap.workspace import open_workspace
 from web import (
     account,
     api,
+    api_dangers,
     assets,
+    audit,
     danger_list,
     dangers,
     docs,
@@ -45,6 +47,7 @@ PARTS = (
     health,
     pages,
     api,
+    api_dangers,
     shelters,
     rows,
     hazard_sources,
@@ -58,6 +61,7 @@ PARTS = (
     people,
     machine_tokens,
     oidc,
+    audit,
 )
 """Every part of the service, in the order of its routes."""
 

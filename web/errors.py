@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from riskmap.access import audit
+from riskmap.access.actors import Role
 from riskmap.errors import (
     CLEAR_ERRORS,
     ConflictError,
@@ -24,9 +26,11 @@ from riskmap.errors import (
     NotFoundError,
     RiskmapError,
     SignInError,
+    TransitionError,
     WorkspaceError,
 )
-from web.access import own_address, sign_in_address
+from riskmap.workspace import Workspace
+from web.access import actor_of, moment_of, own_address, sign_in_address
 from web.security import content_policy
 
 PROBLEM_JSON = "application/problem+json"
@@ -36,6 +40,7 @@ STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     (SignInError, 401),
     (ForbiddenError, 403),
     (ConflictError, 409),
+    (TransitionError, 409),
     (FieldsError, 422),
     (WorkspaceError, 503),
     (RequestValidationError, 422),
@@ -54,7 +59,7 @@ TITLES: dict[int, tuple[str, str]] = {
     403: ("没有这项权限", "Not permitted"),
     404: ("没有找到", "Not found"),
     405: ("不支持这种请求方法", "Method not allowed"),
-    409: ("别人先改了", "Somebody else changed it first"),
+    409: ("现在不能这样办", "Not possible now"),
     410: ("已失效", "Gone"),
     422: ("参数不合要求", "Parameters not acceptable"),
     500: ("系统内部错误", "Internal error"),
@@ -90,6 +95,8 @@ def error_answer(request: Request, error: Exception) -> Response:
     if page and isinstance(error, SignInError) and request.method in ("GET", "HEAD"):
         onward = sign_in_address(own_address(request))
         return RedirectResponse(onward, 303, headers={"Cache-Control": "no-store"})
+    if isinstance(error, ForbiddenError) and not error.noted:
+        _note_refusal(request, error)
     problem = problem_of(error, request.url.path)
     if page:
         templates: Jinja2Templates = request.app.state.templates
@@ -104,6 +111,15 @@ def error_answer(request: Request, error: Exception) -> Response:
     answer.headers.update(getattr(error, "headers", None) or {})
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _note_refusal(request: Request, error: ForbiddenError) -> None:
+    """Keep in the audit that a known person or machine tried what it may not do."""
+    actor = actor_of(request)
+    if actor.role is not Role.ANONYMOUS:
+        subject = f"{request.method} {request.url.path}"[:200]
+        workspace: Workspace = request.app.state.workspace
+        audit.refused(workspace, actor, "request", subject, str(error), now=moment_of(request))
 
 
 def status_of(error: Exception) -> int:
@@ -150,6 +166,8 @@ def problem_of(error: Exception, instance: str) -> dict[str, object]:
             {"parameter": field, "value": "", "expected": said}
             for field, said in error.faults.items()
         ]
+    if isinstance(error, TransitionError):
+        problem["allowed"] = list(error.allowed)
     if isinstance(error, ConflictError):
         problem.update(yours=error.yours, theirs=error.theirs)
     return problem

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import requests
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from riskmap.settings import OidcSettings
@@ -69,7 +70,7 @@ class Issuer:
         """Return the claims of an ID token after the checks of OpenID Connect Core 3.1.3.7."""
         try:
             token = jwt.decode(id_token, self._key_set(), algorithms=ALGORITHMS)
-        except ValueError:
+        except JoseError:
             # A key we do not hold: the issuer may have changed its keys since we read them.
             self._read_at = float("-inf")
             token = jwt.decode(id_token, self._key_set(), algorithms=ALGORITHMS)

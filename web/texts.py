@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from web.texts_access import ACCESS
+from web.texts_audit import AUDIT
 from web.texts_frame import FRAME
 from web.texts_labels import LABELS
 from web.texts_ledger import LEDGER
@@ -16,6 +17,7 @@ from web.texts_town import TOWN
 TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     FRAME,
     ACCESS,
+    AUDIT,
     MAP,
     TOWN,
     ROWS,

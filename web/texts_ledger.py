@@ -44,15 +44,14 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "due_closed": ("已销号", "closed"),
     "due_closed_in_time": ("按期销号", "closed in time"),
     "due_closed_late": ("超期 {days} 天销号", "closed {days} d late"),
-    "due_unsure": (
-        "该年的节假日安排尚未收录，期限按周一至周五推算。",
-        "The holidays of that year are not known yet: the deadline counts Monday to Friday.",
-    ),
     "remind_title": ("到期提醒", "Due soon"),
     "remind_overdue": ("已超期", "Overdue"),
     "remind_T0": ("今天到期", "Due today"),
     "remind_T3": ("3 天内到期", "Due within 3 days"),
     "remind_T7": ("7 天内到期", "Due within 7 days"),
+    "remind_rest": ("休息日", "a rest day"),
+    "remind_rest_day": ("（{day}为{rest}）", " ({day} is {rest})"),
+    "remind_unsure": ("（节假日安排未收录）", " (holidays not known yet)"),
     "remind_more": ("另有 {count} 条", "{count} more"),
     "remind_none": (
         "您负责的范围内，7 天内没有到期或超期的隐患。",

@@ -84,7 +84,9 @@ def refusals_kept(
     try:
         yield
     except ForbiddenError as error:
-        refused(ws, actor, action, subject, str(error), now=now)
+        if not error.noted:
+            refused(ws, actor, action, subject, str(error), now=now)
+            error.noted = True
         raise
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from riskmap.devices.online import DeviceState
 
-PASSWORD_VARIABLE = "RISKMAP_MQTT_PASSWORD"  # noqa: S105  (the variable's name, no password)
+PASSWORD_VARIABLE = "RISKMAP_MQTT_PASSWORD"
 
 
 def listen(

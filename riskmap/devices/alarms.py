@@ -28,10 +28,15 @@ KINDS_ZH = {"": "超限报警", STATED: "设备报警"}
 
 @dataclass(frozen=True)
 class AlarmChange:
-    """One version of an alarm to append: the whole row, and the version before it."""
+    """One version of an alarm to append: the whole row, the version before it, when learnt.
+
+    A version is never learnt before the one it follows, also when the person who wrote that one
+    had a clock ahead of the listener's.
+    """
 
     row: Mapping[str, Any]
     before: Mapping[str, Any] | None
+    learnt_at: datetime | None = None
 
 
 def stored_alarms(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[sa.RowMapping]]:
@@ -98,10 +103,12 @@ def append_changes(
         )
         .returning(deliveries.c.id)
     ).scalar_one()
-    fixed = {"delivery_id": delivery, "learnt_at": now, "source": file}
-    rows = [{**change.row, "key": change.row["id"], **fixed} for change in changes]
-    for row in rows:
-        row["withdrawn_at"] = now if row["withdrawn_reason"] is not None else None
+    rows = []
+    for change in changes:
+        learnt_at = now if change.learnt_at is None else max(now, change.learnt_at)
+        row = {**change.row, "key": change.row["id"], "delivery_id": delivery, "source": file}
+        row["withdrawn_at"] = learnt_at if row["withdrawn_reason"] is not None else None
+        rows.append(row | {"learnt_at": learnt_at})
     connection.execute(sa.insert(record_tables["alarms"]), rows)
 
 
@@ -233,4 +240,4 @@ def _version(row: sa.RowMapping, new: Mapping[str, Any]) -> AlarmChange:
     names = list(RECORD_COLUMNS["alarms"])
     before = {name: row[name] for name in names}
     after = {**before, "withdrawn_at": None, "withdrawn_reason": None, **new}
-    return AlarmChange(after, before)
+    return AlarmChange(after, before, row["learnt_at"])

@@ -21,8 +21,9 @@ from riskmap.devices.messages import (
     shown_payload,
     storable,
 )
-from riskmap.devices.register import lock_devices, read_devices
+from riskmap.devices.register import read_devices
 from riskmap.devices.tables import device_messages, device_refusals
+from riskmap.records import queue_writers
 from riskmap.workspace import Workspace
 
 MAX_BATCH = 1000
@@ -61,7 +62,7 @@ def take_messages(
     with ws.write() as connection:
         messages = [one for one in read if isinstance(one, Message)]
         ids = {message.device_id for message in messages}
-        lock_devices(connection, ids)
+        queue_writers(connection)
         devices = read_devices(connection, ids)
         said = _said_before(connection, messages)
         outcomes = []

@@ -51,7 +51,12 @@ def states(ws: Workspace, at: datetime, known_until: datetime) -> list[DeviceSta
     ]
 
 
-def rates(ws: Workspace, at: datetime, known_until: datetime) -> dict[str, tuple[int, int]]:
+def rates(
+    ws: Workspace,
+    at: datetime,
+    known_until: datetime,
+    source_towns: Mapping[str, str] | None = None,
+) -> dict[str, tuple[int, int]]:
     """Return by town how many of its devices in service are on line, and how many there are.
 
     A town without a device in service is not in the answer: its rate is unknown, neither 0 nor 1.
@@ -65,6 +70,8 @@ def rates(ws: Workspace, at: datetime, known_until: datetime) -> dict[str, tuple
         The moment that is asked about.
     known_until
         Only what was received and registered up to this moment counts.
+    source_towns
+        Hazard source → town code, for devices whose own record names no town.
 
     Returns
     -------
@@ -73,7 +80,7 @@ def rates(ws: Workspace, at: datetime, known_until: datetime) -> dict[str, tuple
     """
     counts: dict[str, tuple[int, int]] = {}
     for state in states(ws, at, known_until):
-        town = state.device.town
+        town = state.device.town or (source_towns or {}).get(state.device.hazard_source_id or "")
         if town is None or not state.in_service:
             continue
         on, total = counts.get(town, (0, 0))

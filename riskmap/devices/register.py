@@ -77,13 +77,3 @@ def read_devices(
         if row.get("withdrawn_at") is None
     }
 
-
-def lock_devices(connection: sa.Connection, ids: Collection[str]) -> None:
-    """Make other writers of the same devices wait until this transaction ends.
-
-    Alarms are derived from all messages of a device, so two writers must not each see half of
-    them. SQLite has one writer at a time anyway and ignores the clause.
-    """
-    table = record_tables["devices"]
-    query = sa.select(table.c.row_id).where(table.c.key.in_(sorted(ids)))
-    connection.execute(query.order_by(table.c.row_id).with_for_update()).all()

@@ -1,4 +1,4 @@
-"""Hidden dangers as an xlsx with the headers that the import reads: out, corrected, and in again."""
+"""Hidden dangers as an xlsx with the headers that the import reads: out, corrected, in again."""
 
 import io
 from collections.abc import Iterable, Mapping

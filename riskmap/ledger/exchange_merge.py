@@ -118,7 +118,12 @@ def shown_value(name: str, value: Any, zone: tzinfo) -> str:
 
 
 def _same(name: str, value: Any, other: Any) -> bool:
-    """Tell whether two values say the same; the bureau's 整改中 covers every state before it."""
+    """Tell whether two values say the same; the bureau's 整改中 covers every state before it.
+
+    A file's times end at the second, riskmap's at the microsecond.
+    """
+    if isinstance(value, datetime) and isinstance(other, datetime):
+        return value.replace(microsecond=0) == other.replace(microsecond=0)
     if name != "state":
         return bool(value == other)
     if value in _OPEN_WORDS:

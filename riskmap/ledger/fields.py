@@ -128,9 +128,15 @@ def _as_moment(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     try:
-        return datetime.fromisoformat(str(value).strip())
+        return datetime.fromisoformat(_as_text(value).strip())
     except ValueError:
         raise ValueError("不是有效的时间，写成 2026-06-30T08:15 的样子") from None
+
+
+def _as_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("应为文字")
+    return value
 
 
 def _moment(door: _Door, name: str, value: object) -> datetime:
@@ -144,7 +150,7 @@ def _day(door: _Door, name: str, value: object) -> date:
         day = value
     else:
         try:
-            day = date.fromisoformat(str(value).strip())
+            day = date.fromisoformat(_as_text(value).strip())
         except ValueError:
             raise ValueError("不是有效的日期，写成 2026-06-30 的样子") from None
     if day < EARLIEST:

@@ -27,6 +27,7 @@ def test_the_file_that_init_writes_says_the_defaults() -> None:
     assert written.district.cutoff == time(8, 30)
     assert written.shelters == parse_settings("").shelters
     assert written.map == parse_settings("").map
+    assert written.access == parse_settings("").access
 
 
 def test_a_name_with_quotes_cannot_break_the_file() -> None:
@@ -56,6 +57,45 @@ def test_every_fault_is_named_at_once() -> None:
         assert part in said
     assert "target_m2_per_person" in said
     assert "\n" not in said
+
+
+def test_sessions_and_single_sign_on_are_settings() -> None:
+    plain = parse_settings("").access
+    assert (plain.anonymous_viewer, plain.idle_minutes, plain.absolute_hours) == (True, 30, 12)
+    assert plain.oidc.issuer == ""
+    access = parse_settings(
+        """
+        [access]
+        anonymous_viewer = false
+        idle_minutes = 10
+        [access.oidc]
+        issuer = "https://sso.example.gov.cn/realms/q/"
+        client_id = "riskmap"
+        create_viewers = true
+        """
+    ).access
+    assert (access.anonymous_viewer, access.idle_minutes, access.absolute_hours) == (False, 10, 12)
+    assert access.oidc.issuer == "https://sso.example.gov.cn/realms/q"
+    assert (access.oidc.create_viewers, access.oidc.role_claim) == (True, "")
+    assert parse_settings("[access.oidc]\nissuer='http://127.0.0.1:9/'\nclient_id='a'").access
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[access]\nanonymous_viewer = 1", "access.anonymous_viewer"),
+        ("[access]\nidle_minutes = 0", "access.idle_minutes"),
+        ("[access]\noidc = 1", "[access.oidc]"),
+        ("access = 1", "[access]"),
+        ("[access.oidc]\nissuer = 'http://sso.example'", "access.oidc.issuer"),
+        ("[access.oidc]\nissuer = 'https://sso.example'", "access.oidc.client_id"),
+        ("[access.oidc]\nclient_secret = 'x'", "client_secret"),
+    ],
+)
+def test_wrong_access_settings_are_named(text: str, said: str) -> None:
+    with pytest.raises(WorkspaceError) as error:
+        parse_settings(text)
+    assert said in str(error.value)
 
 
 @pytest.mark.parametrize(

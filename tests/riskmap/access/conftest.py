@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 import sqlalchemy as sa
 
+from riskmap.access import passwords
 from riskmap.access.actors import Actor, command_line
 from riskmap.access.sessions import actor_of
 from riskmap.access.signing_in import SignedIn, change_password, sign_in
@@ -87,7 +89,18 @@ def root_actor() -> Actor:
 
 
 @pytest.fixture
-def store(tmp_path: Path, database_url: str | None) -> Iterator[Workspace]:
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> argon2.PasswordHasher:
+    """Hash in a millisecond: what a real hash costs is tested in test_passwords."""
+    hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", hasher)
+    monkeypatch.setattr(passwords, "UNKNOWN_HASH", hasher.hash("nobody knows this"))
+    return hasher
+
+
+@pytest.fixture
+def store(
+    tmp_path: Path, database_url: str | None, cheap_hashes: argon2.PasswordHasher
+) -> Iterator[Workspace]:
     root = tmp_path / "w"
     init_workspace(root, "我的区", "330001", database_url)
     with open_workspace(root, database_url) as workspace:

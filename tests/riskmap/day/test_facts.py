@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from riskmap.control import read_control, week_end
 from riskmap.dangers import listed_triggers, read_dangers
 from riskmap.database import RECORD_COLUMNS, UtcDateTime
+from riskmap.accidents import accident_triggers, read_accidents
 from riskmap.incidents import (
-    accident_triggers,
     alarm_triggers,
     override_effects,
-    read_accidents,
     response_triggers,
     special_severity,
 )

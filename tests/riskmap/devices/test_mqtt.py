@@ -124,10 +124,10 @@ class Running:
                     ws, ACTOR, broker,
                     now=lambda: NOW, stop=self.stopping.is_set, report=self.said.append,
                 )  # fmt: skip
-            except BaseException as error:  # noqa: BLE001  (told in the test's own thread)
+            except BaseException as error:
                 self.result = error
 
-        self.thread = threading.Thread(target=work)
+        self.thread = threading.Thread(target=work, daemon=True)
         self.thread.start()
 
     def stop(self) -> Tally:

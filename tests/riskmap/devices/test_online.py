@@ -58,6 +58,8 @@ def test_rates_count_devices_in_service_by_town_and_leave_out_what_is_unknown(
     site.add("nowhere", town=None)
     site.send(*(site.message("1", id_, 0, 5.0) for id_ in ("a", "retired", "planned", "nowhere")))
     assert rates(site.ws, at(5), at(9999)) == {EAST: (1, 2), WEST: (0, 1)}
+    site.add("by source", town=None, hazard_source_id="H1")
+    assert rates(site.ws, at(5), at(9999), {"H1": WEST}) == {EAST: (1, 2), WEST: (0, 2)}
     assert rates(site.ws, at(-1), at(9999)) == {EAST: (0, 2), WEST: (0, 1)}
     assert rates(site.ws, at(5), at(-1)) == {}
 

@@ -1,0 +1,263 @@
+"""Signs that numbers were made instead of dangers removed; shown to the office, counted by town.
+
+Three signs: many closed in the last hour before the weekly cut-off; the same photo used twice
+(perceptual hash); closed, and found again at the same place within 30 days. A sign is a reason to
+look, not a finding: each names the dangers it was seen on.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from riskmap.errors import RiskmapError
+from riskmap.ledger.closings import Closing, closings, reopenings
+from riskmap.ledger.likeness import likenesses, pairs_alike
+from riskmap.ledger.same_place import metres_apart
+from riskmap.ledger.workdays import calendar_of
+from riskmap.records import plain_rows, read_records
+from riskmap.workspace import Workspace
+
+KIND = "hidden_dangers"
+_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+
+
+class SignKind(StrEnum):
+    """What was seen."""
+
+    LAST_HOUR = "last_hour"
+    SAME_PHOTO = "same_photo"
+    FOUND_AGAIN = "found_again"
+
+
+SIGN_ZH: Mapping[SignKind, str] = {
+    SignKind.LAST_HOUR: "截止前一小时集中销号",
+    SignKind.SAME_PHOTO: "同一张照片重复使用",
+    SignKind.FOUND_AGAIN: "销号后同一处再次发现",
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Thresholds, all of them ours [P]: to be approved by the safety committee.
+
+    The week is cut off on `cutoff_weekday` (0 Monday) at `cutoff` (每周指数通报 is a Friday's
+    work, DESIGN §1), or on the last working day before it. Many are `many` closings, or the share
+    `many_share` of the week's closings of a town when they are at least `few`. `alike_bits` of
+    the 64 of a perceptual hash may differ between two copies of one photo.
+    """
+
+    cutoff_weekday: int = 4
+    cutoff: time = time(17, 0)
+    last: timedelta = timedelta(hours=1)
+    many: int = 5
+    many_share: float = 0.3
+    few: int = 3
+    alike_bits: int = 4
+    again_days: int = 30
+    again_m: float = 50.0
+
+
+RULES = Rules()
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time between two cut-offs: after `start`, up to and with `end`."""
+
+    start: datetime
+    end: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Tell whether a moment lies in the window."""
+        return self.start < moment <= self.end
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One sign: its town, the dangers it was seen on, in words and in numbers.
+
+    `facts` are plain JSON values: counts, share, bits, days, metres, photo digests.
+    """
+
+    kind: SignKind
+    town: str
+    numbers: tuple[str, ...]
+    text: str
+    facts: Mapping[str, Any]
+
+
+def week_window(ws: Workspace, week: str, rules: Rules = RULES) -> Window:
+    """Return the time between the cut-off of the week before and that of a week ("2026-W24").
+
+    Raises
+    ------
+    RiskmapError
+        There is no such week.
+    """
+    match = _WEEK.fullmatch(week.strip().upper())
+    try:
+        if match is None:
+            raise ValueError(week)
+        day = date.fromisocalendar(int(match[1]), int(match[2]), rules.cutoff_weekday + 1)
+    except ValueError as error:
+        raise RiskmapError("没有这一周", week, "写成 2026-W24 的样子") from error
+    calendar, zone = calendar_of(ws), ws.settings.zone
+
+    def cut(of: date) -> datetime:
+        return datetime.combine(calendar.last_workday(of), rules.cutoff, zone)
+
+    return Window(cut(day - timedelta(days=7)), cut(day))
+
+
+def signs(
+    ws: Workspace,
+    window: Window,
+    known_until: datetime | None = None,
+    rules: Rules = RULES,
+) -> list[Sign]:
+    """Return the signs of a window, ordered by kind, town and number.
+
+    Whoever shows them asks `riskmap.access.policy` for "gaming.read" first.
+    """
+    rows = {row["key"]: row for row in plain_rows(KIND, read_records(ws, KIND, known_until))}
+    closed = closings(ws, rows, known_until)
+    found = [
+        *_last_hour(closed, rows, window, rules),
+        *_same_photo(ws, rows, window, known_until, rules),
+        *_found_again(closed, rows, window, rules),
+        *_reopened(reopenings(ws, known_until), closed, rows, window, rules),
+    ]
+    order = list(SignKind)
+    return sorted(found, key=lambda sign: (order.index(sign.kind), sign.town, sign.numbers))
+
+
+def counts_by_town(found: Iterable[Sign]) -> dict[str, dict[str, int]]:
+    """Return town → kind → number of signs, for the weekly index."""
+    counted: dict[str, dict[str, int]] = {}
+    for sign in found:
+        town = counted.setdefault(sign.town, {str(kind): 0 for kind in SignKind})
+        town[str(sign.kind)] += 1
+    return counted
+
+
+def _last_hour(
+    closed: Sequence[Closing],
+    rows: Mapping[str, Mapping[str, Any]],
+    window: Window,
+    rules: Rules,
+) -> list[Sign]:
+    """Return one sign per town with many closings just before the cut-off."""
+    by_town: dict[str, list[Closing]] = {}
+    for closing in closed:
+        if window.holds(closing.entered_at):
+            by_town.setdefault(rows[closing.key]["town"], []).append(closing)
+    found = []
+    for town, all_of_week in by_town.items():
+        late = [one for one in all_of_week if one.entered_at > window.end - rules.last]
+        share = len(late) / len(all_of_week)
+        if len(late) >= rules.many or (len(late) >= rules.few and share >= rules.many_share):
+            text = f"截止前一小时销号 {len(late)} 条，占本周 {len(all_of_week)} 条的 {share:.0%}"
+            facts = {"late": len(late), "week": len(all_of_week), "share": share}
+            numbers = tuple(sorted({one.key for one in late}))
+            found.append(Sign(SignKind.LAST_HOUR, town, numbers, text, facts))
+    return found
+
+
+def _same_photo(
+    ws: Workspace,
+    rows: Mapping[str, Mapping[str, Any]],
+    window: Window,
+    known_until: datetime | None,
+    rules: Rules,
+) -> list[Sign]:
+    """Return one sign per pair of dangers (or per danger) that share a photo new in the window."""
+    uses = [use for use in likenesses(ws, known_until) if use.number in rows]
+    found: dict[tuple[str, str], Sign] = {}
+    for older, newer, bits in pairs_alike(uses, rules.alike_bits):
+        if not window.holds(newer.learnt_at):
+            continue
+        pair = (older.number, newer.number)
+        if older.number == newer.number:
+            text = f"同一隐患的两个环节（{older.title_zh}、{newer.title_zh}）用了同一张照片"
+        else:
+            text = f"与隐患 {older.number} 用了同一张照片"
+        facts = {"bits": bits, "photos": [older.digest, newer.digest]}
+        sign = Sign(
+            SignKind.SAME_PHOTO,
+            rows[newer.number]["town"],
+            tuple(dict.fromkeys(pair)),
+            text,
+            facts,
+        )
+        known = found.get(pair)
+        if known is None or bits < known.facts["bits"]:
+            found[pair] = sign
+    return list(found.values())
+
+
+def _found_again(
+    closed: Sequence[Closing],
+    rows: Mapping[str, Mapping[str, Any]],
+    window: Window,
+    rules: Rules,
+) -> list[Sign]:
+    """Return one sign per danger found where one of its domain was closed shortly before."""
+    limit = timedelta(days=rules.again_days)
+    closed = [one for one in closed if window.start - limit < one.closed_at <= window.end]
+    found = []
+    for key, row in rows.items():
+        if not window.holds(row["found_at"]):
+            continue
+        for closing in closed:
+            gap = row["found_at"] - closing.closed_at
+            if closing.key == key or rows[closing.key]["domain"] != row["domain"]:
+                continue
+            if not timedelta(0) < gap <= limit:
+                continue
+            sign = _same_place(rows, closing.key, key, gap.days, rules)
+            if sign is not None:
+                found.append(sign)
+    return found
+
+
+def _same_place(
+    rows: Mapping[str, Mapping[str, Any]], earlier: str, key: str, days: int, rules: Rules
+) -> Sign | None:
+    before, row = rows[earlier], rows[key]
+    metres = metres_apart(before, row)
+    same = row["enterprise_id"] is not None and row["enterprise_id"] == before["enterprise_id"]
+    near = metres is not None and metres <= rules.again_m
+    if not same and not near:
+        return None
+    where = "同一企业" if same else f"相距 {metres:.0f} 米"
+    return Sign(
+        SignKind.FOUND_AGAIN,
+        row["town"],
+        (earlier, key),
+        f"隐患 {earlier} 销号 {days} 天后，{where}同一领域再次发现",
+        {"days": days, "metres": metres, "same_enterprise": same},
+    )
+
+
+def _reopened(
+    opened: Sequence[tuple[str, datetime]],
+    closed: Sequence[Closing],
+    rows: Mapping[str, Mapping[str, Any]],
+    window: Window,
+    rules: Rules,
+) -> list[Sign]:
+    """Return one sign per danger that was opened again soon after its closing."""
+    found = []
+    for key, moment in opened:
+        before = [one.closed_at for one in closed if one.key == key and one.closed_at < moment]
+        if key not in rows or not before or not window.holds(moment):
+            continue
+        days = (moment - max(before)).days
+        if days <= rules.again_days:
+            text = f"销号 {days} 天后重新打开"
+            facts = {"days": days, "metres": 0.0, "same_enterprise": True}
+            found.append(Sign(SignKind.FOUND_AGAIN, rows[key]["town"], (key,), text, facts))
+    return found

@@ -1,0 +1,141 @@
+"""A district of two towns, four people with sessions, and a clock that the test sets."""
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx2
+import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+from PIL import Image
+from shapely.geometry import box, mapping
+
+from riskmap.access import sessions, users
+from riskmap.access.actors import Actor, command_line
+from riskmap.access.tables import users as user_table
+from riskmap.imports import ReadOptions, import_layer
+from riskmap.ledger import dangers
+from riskmap.ledger.versions import Danger
+from riskmap.workspace import Workspace, init_workspace, open_workspace
+from web.access import SESSION_COOKIE
+from web.app import create_app
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 6, 30, 9, 0, tzinfo=ZONE)
+WEST, EAST = ("339901001", "西街道", 121.01, 28.61), ("339901002", "东镇", 121.03, 28.61)
+"""Code, name and the middle of the two towns, each 0.02° wide."""
+PEOPLE: Mapping[str, Mapping[str, Any]] = {
+    "duty": {"name": "周值班", "role": "duty"},
+    "second": {"name": "吴值班", "role": "duty"},
+    "town": {"name": "李填报", "role": "reporter", "town": WEST[0]},
+    "inspector": {"name": "王检查", "role": "inspector", "domains": ("消防",)},
+    "viewer": {"name": "赵查看", "role": "viewer"},
+}
+
+
+@dataclass(frozen=True)
+class House:
+    """A workspace, the cookies and csrf tokens of its people, and a client per person."""
+
+    root: Path
+    workspace: Workspace
+    app: Any
+    cookies: Mapping[str, str]
+    tokens: Mapping[str, str]
+    now: datetime = NOW
+
+    @staticmethod
+    def jpeg(shade: int = 90, size: tuple[int, int] = (640, 480), exif: bytes = b"") -> bytes:
+        """Return a real JPEG; other shades are other photos."""
+        picture = Image.new("RGB", size, (shade, 120, 60))
+        for x in range(0, size[0], 16):
+            picture.putpixel((x, (x * shade) % size[1]), (255, 255, 255))
+        out = io.BytesIO()
+        picture.save(out, "JPEG", exif=exif)
+        return out.getvalue()
+
+    def client(self, login: str | None = None) -> TestClient:
+        """Return a browser of somebody, or of nobody; redirects are not followed."""
+        client = TestClient(self.app, follow_redirects=False, raise_server_exceptions=False)
+        if login:
+            client.cookies.set(SESSION_COOKIE, self.cookies[login])
+        return client
+
+    def post(self, login: str, path: str, fields: Mapping[str, Any], **files: Any) -> httpx2.Response:
+        """Send a form as somebody, with the token of the session."""
+        data = {"csrf": self.tokens[login], **fields}
+        sent = [("photos", one) for one in files.get("photos", [])]
+        return self.client(login).post(path, data=data, files=sent or None)
+
+    def actor(self, login: str) -> Actor:
+        """Return who somebody is below the routes."""
+        user = users.find_user(self.workspace, login)
+        assert user is not None
+        return user.actor("127.0.0.1")
+
+    def report(self, login: str = "duty", **fields: Any) -> Danger:
+        """Report a danger in the western town, below the routes."""
+        given = {"town": WEST[0], "domain": "消防", "grade": "general", "description": "通道被堵"}
+        return dangers.report(self.workspace, self.actor(login), given | fields, now=NOW)
+
+    def act(self, login: str, danger: Danger, action: str, **fields: Any) -> Danger:
+        """Do an action below the routes, on the version given."""
+        photos = fields.pop("photos", ())
+        return dangers.act(
+            self.workspace, self.actor(login), danger.number, action, fields,
+            version=danger.version, photos=photos, now=NOW,
+        )  # fmt: skip
+
+
+def make_house(root: Path, clock: Callable[[], datetime] | None = None) -> House:
+    """Make the district and its people; without a clock the time is the real one."""
+    now = clock() if clock else datetime.now(ZONE)
+    init_workspace(root, "两镇区", "339901")
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "name": name, "population": 1000},
+            "geometry": mapping(box(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01)),
+        }
+        for code, name, lon, lat in (WEST, EAST)
+    ]
+    file = root.parent / "towns.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    workspace = open_workspace(root)
+    import_layer(workspace, "towns", [file], ReadOptions(crs="EPSG:4490"), now=now)
+    cookies, tokens = {}, {}
+    for login, attributes in PEOPLE.items():
+        users.add_user(workspace, command_line("test"), login=login, now=now, **attributes)
+        with workspace.write() as connection:
+            connection.execute(
+                sa.update(user_table)
+                .where(user_table.c.login == login)
+                .values(must_change_password=False)
+            )
+        user = users.find_user(workspace, login)
+        assert user is not None
+        with workspace.write() as connection:
+            cookies[login], session = sessions.open_session(
+                connection, user, address="127.0.0.1", agent="test",
+                settings=workspace.settings.access, now=now,
+            )  # fmt: skip
+        tokens[login] = session.csrf
+    app = create_app(root)
+    if clock:
+        app.state.clock = clock
+    return House(root, workspace, app, cookies, tokens)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Return a fresh district on 30 June 2026, 09:00."""
+    made = make_house(tmp_path / "district", lambda: NOW)
+    with made.workspace:
+        yield made
+    made.app.state.workspace.close()
