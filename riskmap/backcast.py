@@ -14,6 +14,7 @@ from riskmap.errors import RiskmapError
 from riskmap.facts import Records, load_periods
 from riskmap.inventory import Inventory, take_inventory
 from riskmap.later import BEGINS
+from riskmap.ledger.workdays import calendar_of
 from riskmap.moment import Moment, reference_moment
 from riskmap.past_days import inputs_of, ready
 from riskmap.workspace import Workspace
@@ -68,6 +69,7 @@ def prepare(ws: Workspace, scheme: Scheme, now: datetime) -> Ground:
         inventory,
         zone=zone,
         district_code=district_code(ws, district),
+        calendar=calendar_of(ws),
     )
     inputs = tuple(inputs_of(days, _moment(ws, day, now)) for day in dates)
     return Ground(district, inventory, records, dates, inputs)

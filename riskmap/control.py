@@ -1,7 +1,9 @@
 """How well each town is controlled, from the weekly indicators known at a moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -37,13 +39,21 @@ def week_end(week: str) -> date | None:
         return None
 
 
-def read_control(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Scheme) -> Control:
+def read_control(
+    rows: pd.DataFrame,
+    places: Places,
+    moment: Moment,
+    scheme: Scheme,
+    derived: Mapping[str, NDArray[np.float64]] = MappingProxyType({}),
+) -> Control:
     """Return the latest complete week's index and on-line rate of each town.
 
     A week counts from the Monday after it, until the scheme's limit of the source. Rates are
     taken as numerator ÷ denominator where both are given, else as the value; a rate of more than
     1 is a percentage. The on-line part is the product of its indicators that are present
-    (DOMAIN §11.1 K3).
+    (DOMAIN §11.1 K3). `derived` are rates by town (n,) that records give (`riskmap.duties`):
+    they stand in for an indicator of no week that is still fresh; an older week's value counts
+    only where they are unknown.
     """
     table = rows.assign(town_idx=places.town_of(rows["town"]))
     ends = {week: week_end(week) for week in table["week"].dropna().unique()}
@@ -64,6 +74,12 @@ def read_control(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
         for code in part.indicators:
             rate = part.scale == 1.0
             value, rows_used = _latest(table, values, code, n, rate=rate)
+            if code in derived:
+                fresh = np.zeros(n, dtype=bool)
+                recent = rows_used[rows_used["age"] < _fresh_days(scheme)]
+                fresh[recent["town_idx"].to_numpy(np.int64)] = True
+                own = derived[code]
+                value = np.where(fresh | np.isnan(own), value, own)
             product = np.where(np.isnan(product), value, product * np.nan_to_num(value, nan=1.0))
             if part.code == "index":
                 ages[rows_used["town_idx"]] = rows_used["age"]
@@ -72,6 +88,11 @@ def read_control(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
         parts[part.code] = product
     empty = np.full(n, np.nan)
     return Control(parts.get("index", empty), tuple(weeks), ages, parts.get("online", empty))
+
+
+def _fresh_days(scheme: Scheme) -> int:
+    rules = scheme.control_from_records
+    return 0 if rules is None else rules.fresh_days
 
 
 def _values(table: pd.DataFrame) -> NDArray[np.float64]:

@@ -27,11 +27,13 @@ from riskmap.day_document import (
     unusual_documents,
 )
 from riskmap.district import District, load_district, snapshots_in_use
+from riskmap.duties import device_rates, last_received, rates_from_records
 from riskmap.errors import RiskmapError
-from riskmap.facts import Facts, gather_facts, load_records
+from riskmap.facts import Facts, Records, gather_facts, load_records, usable_kinds
 from riskmap.history import ShownDay, read_past, shown_days
 from riskmap.inventory import Inventory, take_inventory
 from riskmap.layer_store import Snapshot
+from riskmap.ledger.workdays import calendar_of
 from riskmap.moment import Moment, reference_moment, refuse_future
 from riskmap.places import Places
 from riskmap.reasons import contribution_rows, floor_rows
@@ -122,7 +124,8 @@ def choose_basis(ws: Workspace, day: date, as_of: datetime | None, now: datetime
             f"有效期 {scheme.valid_from} 至 {scheme.valid_to}，请换用当时的方案",
         )
     at = reference_moment(day, ws.settings.district.cutoff, zone, as_of)
-    known_until = as_of or latest_learnt_at(ws, now) or at
+    learnt = (latest_learnt_at(ws, now), last_received(ws, at, now))
+    known_until = as_of or max((one for one in learnt if one is not None), default=at)
     moment = Moment(day, pd.Timestamp(at), pd.Timestamp(known_until.astimezone(zone)))
     snapshots, notes = snapshots_in_use(ws, as_of)
     first = day - timedelta(days=scheme.unusual.days)
@@ -136,13 +139,15 @@ def compute(ws: Workspace, basis: Basis, now: datetime) -> DayResult:
     moment, scheme = basis.moment, basis.scheme
     district = load_district(ws, basis.snapshots, basis.notes)
     inventory = take_inventory(district, scheme)
+    records, places = load_records(ws, moment), places_of(district, scheme)
     facts = gather_facts(
-        load_records(ws, moment),
-        places_of(district, scheme),
+        records,
+        places,
         moment,
         scheme,
         sources=inventory.sources,
         district_code=district_code(ws, district),
+        derived=derived_rates(ws, records, places, moment, scheme),
     )
     with ws.read() as connection:
         past = read_past(connection, district.codes, moment.day, basis.earlier)
@@ -150,6 +155,19 @@ def compute(ws: Workspace, basis: Basis, now: datetime) -> DayResult:
     scores = score_day(inputs, scheme)
     worked = Worked(moment, scheme, district, inventory, facts, past, inputs, scores)
     return tell_day(ws, worked, basis.code_version, now)
+
+
+def derived_rates(
+    ws: Workspace, records: Records, places: Places, moment: Moment, scheme: Scheme
+) -> dict[str, NDArray[np.float64]]:
+    """Return the weekly indicators that records and devices give at a moment, by code."""
+    if scheme.control_from_records is None:
+        return {}
+    usable = usable_kinds(records, moment, scheme)
+    found = rates_from_records(
+        records.tables, usable, places, moment, scheme, calendar=calendar_of(ws)
+    )
+    return found | device_rates(ws, places, moment)
 
 
 def engine_inputs(

@@ -69,6 +69,20 @@ def enter(
         `expect` is no version of this kind.
     """
     refuse_other_kinds(kind)
+    return enter_decided(ws, actor, kind, fields, expect=expect, now=now)
+
+
+def enter_decided(
+    ws: Workspace,
+    actor: Actor,
+    kind: str,
+    fields: Mapping[str, Any],
+    *,
+    expect: int | None,
+    now: datetime,
+) -> Entered:
+    """Do what `enter` does, also for overrides; only `riskmap.overrides` calls it directly."""
+    refuse_other_kinds(kind, decided=True)
     given = texts_of(kind, fields)
     towns = towns_in_use(ws)
     seen = None if expect is None else _seen(ws, kind, expect)
@@ -114,7 +128,7 @@ def withdraw(
     NotFoundError
         There is no such record, or it was withdrawn already.
     """
-    refuse_other_kinds(kind)
+    refuse_other_kinds(kind, decided=True)
     seen = latest(ws, kind, key)
     authorise(actor, f"record.{kind}", _subject(seen.fields))
     if not reason.strip():

@@ -38,8 +38,8 @@ _PREFIX = {
 _NAMED_ENTERPRISE = ("commitments", "inspections")
 
 
-def refuse_other_kinds(kind: str) -> None:
-    """Let only kinds pass that are entered by hand.
+def refuse_other_kinds(kind: str, *, decided: bool = False) -> None:
+    """Let only kinds pass that are entered by hand; overrides only as `riskmap.overrides` decides.
 
     Raises
     ------
@@ -48,6 +48,8 @@ def refuse_other_kinds(kind: str) -> None:
     """
     if kind == "hidden_dangers":
         raise RiskmapError("隐患在闭环里登记", kind, "用“上报隐患”或 riskmap danger report")
+    if kind == "overrides" and not decided:
+        raise RiskmapError("调整颜色须经提出和复核", kind, "用“人工调整”页")
     if kind not in BY_HAND:
         raise RiskmapError("不能手工登记这种记录", kind, "可用：" + " ".join(BY_HAND))
 
@@ -171,7 +173,7 @@ def _as_a_file(
     frame = pd.DataFrame([row], dtype="str")
     digest = sha256(canonical_text({"kind": kind, "fields": row}).encode("utf-8")).hexdigest()
     raw = RawTable(frame, None, None, FILE, None, np.array([1]))
-    return check_delivery(ws, kind, raw, digest=digest, towns=towns, now=now, column_map=None)
+    return check_delivery(ws, kind, raw, digest=digest, towns=towns, now=now, may_wait=True)
 
 
 def _faults(kind: str, delivery: Delivery) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,7 @@ def gather_facts(
     *,
     sources: Mapping[str, tuple[int, int]],
     district_code: str,
+    derived: Mapping[str, NDArray[np.float64]] = MappingProxyType({}),
 ) -> Facts:
     """Derive the facts of a moment from records as known.
 
@@ -133,6 +135,8 @@ def gather_facts(
     district_code
         Six digits; warnings of the district, its city and its province hold. With any other
         code nobody knows which hold, so the signals are unknown, not none.
+    derived
+        Weekly indicators that records give, by code (`riskmap.duties`).
     """
     tables = records.tables
     fresh = {kind: _source(records, kind, moment, scheme) for kind in RECORD_KINDS}
@@ -142,7 +146,9 @@ def gather_facts(
     signals, listed = _signals(tables["warnings"], places, moment, scheme, district_code)
     raised, lowered, lowered_rows = override_effects(tables["overrides"], places, moment)
     alarms, lost_alarms = alarm_triggers(tables["alarms"], places, moment, sources, scheme)
-    control = read_control(tables["indicators"], places, moment, scheme)
+    usable = usable_kinds(records, moment, scheme)
+    weekly = tables["indicators"] if usable["indicators"] else tables["indicators"].iloc[:0]
+    control = read_control(weekly, places, moment, scheme, derived)
     triggers = pd.concat(
         [
             alarms.drop(columns="hazard_source_id"),
@@ -155,7 +161,6 @@ def gather_facts(
     )
     order = triggers.assign(number=[RULES.index(rule) for rule in triggers["rule"]])
     order = order.sort_values(["town", "number", "level", "record"], kind="stable")
-    usable = usable_kinds(records, moment, scheme)
     unknown = np.full(places.shape[0], np.nan)
     return Facts(
         signals=signals,
@@ -165,7 +170,7 @@ def gather_facts(
         accident=_if(usable["accidents"], accidents.total(places.shape)),
         special=_if(usable["special_periods"], special),
         special_names=special_names,
-        control=control if usable["indicators"] else _forgotten(control),
+        control=control,
         closure=dangers.closure if usable["hidden_dangers"] else unknown,
         triggers=order.drop(columns="number").reset_index(drop=True),
         lowered=lowered,
@@ -262,11 +267,6 @@ def _source(records: Records, kind: str, moment: Moment, scheme: Scheme) -> Sour
 
 def _if(usable: bool, values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values if usable else np.full(values.shape, np.nan)
-
-
-def _forgotten(control: Control) -> Control:
-    unknown = np.full(len(control.index), np.nan)
-    return Control(unknown, (None,) * len(control.index), unknown, unknown)
 
 
 COLUMNS_ZH = dict(zip(BACKLOG_COLUMNS, ("一般", "超期", "重大", "重大超期"), strict=True))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from riskmap.control import Control, read_control, week_end
 from riskmap.dangers import due_dates
+from riskmap.duties import rates_from_records
 from riskmap.facts import Records, stale_kinds, usable_kinds
 from riskmap.incidents import (
     alarm_triggers,
@@ -27,6 +28,7 @@ from riskmap.incidents import (
 )
 from riskmap.inventory import Inventory
 from riskmap.late_deaths import LateDeaths, read_late_deaths
+from riskmap.ledger.workdays import Calendar
 from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.record_notes import DIVISION_DIGITS
@@ -73,6 +75,7 @@ class PastDays:
     week_ends: Times
     alarms: Mapping[str, NDArray[Any]]
     override_days: Times
+    calendar: Calendar | None = None
     kept: dict[tuple[str, bytes], Any] = field(default_factory=dict)
 
     def once(self, kind: str, holding: NDArray[Any], read: Callable[[], T]) -> T:
@@ -92,8 +95,13 @@ def ready(
     *,
     zone: tzinfo,
     district_code: str,
+    calendar: Calendar | None = None,
 ) -> PastDays:
-    """Place and parse records once, for days in a zone."""
+    """Place and parse records once, for days in a zone.
+
+    With a calendar the indicators that records give stand in for missing weeks, as on a single
+    day; what devices said then is not looked up.
+    """
     return PastDays(
         records,
         places,
@@ -107,6 +115,7 @@ def ready(
         _week_ends(records.tables["indicators"]),
         _alarm_columns(records.tables["alarms"]),
         records.tables["overrides"]["date"].to_numpy("datetime64[us]"),
+        calendar,
     )
 
 
@@ -117,7 +126,7 @@ def inputs_of(days: PastDays, moment: Moment) -> DailyInputs:
     at, today = _utc(moment.at), np.datetime64(moment.at.date(), "us")
     backlog, closure, listed = _dangers_at(days, at, today)
     accident, fatal = _accidents_at(days, at, today)
-    control = _control_at(days, moment, today)
+    control = _control_at(days, moment, today, usable)
     raised, lowered = _overrides_at(days, moment)
     kind, level, signal_known = _signals_at(days, at)
     floors = [*_alarms_at(days, moment), *listed, *fatal, *_responses_at(days, moment), *raised]
@@ -136,9 +145,9 @@ def inputs_of(days: PastDays, moment: Moment) -> DailyInputs:
         backlog=known("hidden_dangers", backlog),
         accident=known("accidents", accident),
         special=known("special_periods", _special_at(days, moment)),
-        index=known("indicators", control.index),
+        index=control.index,
         closure=known("hidden_dangers", closure),
-        online=known("indicators", control.online),
+        online=control.online,
         triggers=_triggers(floors),
         lowered=lowered,
         previous_level=np.full(n, -1, np.int8),
@@ -286,12 +295,23 @@ def _signals_at(days: PastDays, at: np.datetime64) -> tuple[Ints, Ints, bool]:
     return kind, table["level"][holds], known
 
 
-def _control_at(days: PastDays, moment: Moment, today: np.datetime64) -> Control:
+def _control_at(
+    days: PastDays, moment: Moment, today: np.datetime64, usable: Mapping[str, bool]
+) -> Control:
     rows = days.records.tables["indicators"]
+    derived: Mapping[str, Floats] = {}
+    if days.calendar is not None:
+        derived = rates_from_records(
+            days.records.tables, usable, days.places, moment, days.scheme, calendar=days.calendar
+        )
     age = (today - days.week_ends) / np.timedelta64(1, "D")
     holds = (age >= 0) & (age <= days.scheme.record_limits_hours["indicators"] / 24)
+    holds &= usable["indicators"]
+    key = np.concatenate([holds.astype(np.float64), *derived.values()])
     return days.once(
-        "indicators", holds, lambda: read_control(rows[holds], days.places, moment, days.scheme)
+        "indicators",
+        key,
+        lambda: read_control(rows[holds], days.places, moment, days.scheme, derived),
     )
 
 

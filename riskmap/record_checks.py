@@ -61,12 +61,16 @@ class Towns:
 
 @dataclass(frozen=True)
 class Draft:
-    """Rows being checked: typed columns (k rows), their labels and texts as given, findings."""
+    """Rows being checked: typed columns (k rows), their labels and texts as given, findings.
+
+    `may_wait` lets a decision pass that still waits for its second person (and does not count).
+    """
 
     table: pd.DataFrame
     labels: Mapping[str, str]
     texts: Mapping[str, "pd.Series[str]"]
     findings: tuple[Finding, ...] = ()
+    may_wait: bool = False
 
     def note(self, bad: Mask, column: str, expected: str, *, severity: str = "reject") -> "Draft":
         """Return the draft with one more finding on the rows where `bad` (k,) is true."""
@@ -220,9 +224,10 @@ def _alarms(draft: Draft) -> Draft:
 def _overrides(draft: Draft) -> Draft:
     first = draft.table["decided_by"].astype("str").str.strip()
     second = draft.table["second_person"].astype("str").str.strip()
-    alone = draft.table["second_person"].isna() | (second == "") | (second == first)
     down = draft.table["direction"] == "down"
-    return draft.note(_true(down & alone), "second_person", "下调须由两个不同的人决定")
+    waits = draft.table["second_person"].isna() | (second == "")
+    alone = (second == first) if draft.may_wait else (second == first) | waits
+    return draft.note(_true(down) & _true(alone), "second_person", "下调须由两个不同的人决定")
 
 
 def _indicators(draft: Draft) -> Draft:

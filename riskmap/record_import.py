@@ -189,7 +189,8 @@ def check_delivery(
     digest: str,
     towns: Towns,
     now: datetime,
-    column_map: Mapping[str, str] | None,
+    column_map: Mapping[str, str] | None = None,
+    may_wait: bool = False,
 ) -> Delivery:
     """Check one file against its contract and the rules between its columns."""
     contract = RECORD_CONTRACTS[kind]
@@ -207,7 +208,7 @@ def check_delivery(
     table = checked.table
     for name in set(_END_COLUMNS) & set(texts):
         table = _to_end_of_day(table, name, texts[name])
-    draft = check_record(kind, Draft(table, labels, texts), towns, now)
+    draft = check_record(kind, Draft(table, labels, texts, may_wait=may_wait), towns, now)
     draft = _without_unsaid(_with_keys(kind, contract, draft), set(texts))
     bad = rejected(draft.findings, len(draft.table))
     moved = [replace(found, rows=rows[found.rows]) for found in draft.findings]

@@ -24,6 +24,7 @@ from scoring.scheme_parts import (
     Band,
     Calibration,
     ControlPart,
+    FromRecords,
     Goalpost,
     Hazard,
     Reach,
@@ -109,6 +110,7 @@ class Scheme:
     control_span: float
     control_neutral: float
     control_parts: tuple[ControlPart, ...]
+    control_from_records: FromRecords | None
     max_share: float
     mean_share: float
     bands: tuple[Band, ...]

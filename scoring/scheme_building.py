@@ -1,5 +1,7 @@
 """From a checked document to the parts of a frozen scheme."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +18,7 @@ from scoring.scheme_parts import (
     Calibration,
     ControlPart,
     Count,
+    FromRecords,
     Goalpost,
     Hazard,
     Reach,
@@ -108,9 +111,16 @@ def _control(doc: Doc) -> dict[str, Any]:
         "control_span": control["span"],
         "control_neutral": control["neutral"],
         "control_parts": _rows(ControlPart, control["parts"]),
+        "control_from_records": _from_records(control.get("from_records")),
         "max_share": mix["max_share"],
         "mean_share": mix["mean_share"],
     }
+
+
+def _from_records(table: Mapping[str, Any] | None) -> FromRecords | None:
+    if table is None:
+        return None
+    return FromRecords(**{one.name: table[one.name] for one in fields(FromRecords)})
 
 
 def _weather(doc: Doc) -> dict[str, Any]:

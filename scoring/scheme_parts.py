@@ -135,6 +135,23 @@ class ControlPart:
 
 
 @dataclass(frozen=True)
+class FromRecords:
+    """Weekly indicators that are derived from records where no fresh week has them.
+
+    A week is fresh when it ended less than ``fresh_days`` ago. A firm kept its daily commitment
+    when it came by ``commitment_by_hour``; firms that committed within ``commitment_days`` are
+    expected to. A penalty has to be published ``publication_workdays`` after the case was filed;
+    those due within ``publication_days`` count.
+    """
+
+    fresh_days: int
+    commitment_by_hour: float
+    commitment_days: int
+    publication_workdays: int
+    publication_days: int
+
+
+@dataclass(frozen=True)
 class Band:
     """Scores min <= score < max have this level; the last band includes its max."""
 

@@ -184,6 +184,9 @@ _LAYERS = (
     *("towns", "communities", "enterprises", "hazard_sources", "substances"),
     *("shelters", "targets", "risk_points", "population"),
 )
+_LATER_KINDS = ("inspections", "commitments", "devices")
+"""Kinds that schemes made before them do not name: no limit then."""
+
 _KINDS = (
     *("warnings", "hidden_dangers", "accidents", "responses"),
     *("special_periods", "alarms", "overrides", "indicators"),
@@ -285,6 +288,15 @@ SCHEME: dict[str, Key] = {
                 window_days=optional(number(1, 366, whole=True)),
             )
         ),
+        from_records=optional(
+            sourced(
+                fresh_days=number(1, 366, whole=True),
+                commitment_by_hour=number(0, 24),
+                commitment_days=number(1, 366, whole=True),
+                publication_workdays=number(1, 366, whole=True),
+                publication_days=number(1, 366, whole=True),
+            )
+        ),
     ),
     "combination": sourced(max_share=_UNIT, mean_share=_UNIT),
     "bands": rows(sourced(level=_LEVEL, name=text(), min=number(0, 100), max=number(0, 100))),
@@ -298,7 +310,9 @@ SCHEME: dict[str, Key] = {
     "domains": rows(table(code=text(), sector=text())),
     "freshness": table(
         layers_days=sourced(**{layer: number(1, 36500) for layer in _LAYERS}),
-        records_hours=sourced(**dict.fromkeys(_KINDS, _HOURS)),
+        records_hours=sourced(
+            **dict.fromkeys(_KINDS, _HOURS), **dict.fromkeys(_LATER_KINDS, optional(_HOURS))
+        ),
     ),
     "deadlines": sourced(
         town_days=number(1, 366, whole=True), district_days=number(1, 366, whole=True)

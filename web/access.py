@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from riskmap.access import sessions, tokens
 from riskmap.access.actors import Actor, Role, anonymous
+from riskmap.access.policy import authorise
 from riskmap.access.sessions import Session
 from riskmap.errors import ForbiddenError, RiskmapError, SignInError
 from riskmap.workspace import Workspace
@@ -172,6 +173,8 @@ class Gate:
         closed = not self.workspace.settings.access.anonymous_viewer
         if caller.actor.role is Role.ANONYMOUS and closed and not _matches(path, ALWAYS_OPEN):
             raise SignInError("请先登录", "", "本系统只对登录的人员开放")
+        if closed and caller.bearer and request.method in ("GET", "HEAD"):
+            authorise(caller.actor, "read")
         if caller.session and caller.session.must_change and not _matches(path, FIRST_PASSWORD):
             if request.method in ("GET", "HEAD") and not path.startswith("/api/"):
                 return RedirectResponse(ACCOUNT, 303)

@@ -161,8 +161,8 @@ def _sent(request: Request, danger: Danger, status: int) -> Response:
     headers = {"Cache-Control": "no-store"}
     if status == 201:
         headers["Location"] = "/api/v1" + address_of(danger.number)
-    text = as_json(_document(request, danger))
-    return Response(text, status, headers, "application/json")
+    stored = dangers.read_danger(workspace_of(request), danger.number)
+    return Response(as_json(_document(request, stored)), status, headers, "application/json")
 
 
 def _document(request: Request, danger: Danger) -> dict[str, Any]:

@@ -64,8 +64,11 @@ def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def plain_column(values: pd.Series) -> list[Any]:
-    """Return a column as JSON values; a moment without a zone is a calendar date."""
+def plain_column(values: pd.Series, *, persons: bool = False) -> list[Any]:
+    """Return a column as JSON values; a moment without a zone is a calendar date.
+
+    Numbers of persons inside texts are masked unless `persons` may be seen.
+    """
     known = values.notna().to_numpy()
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         plain: list[Any] = [moment.isoformat() for moment in values]
@@ -74,7 +77,7 @@ def plain_column(values: pd.Series) -> list[Any]:
     elif pd.api.types.is_numeric_dtype(values.dtype):
         plain = values.astype(object).tolist()
     else:
-        keep = values.name in ID_COLUMNS
+        keep = persons or values.name in ID_COLUMNS
         plain = [_plain(value, keep) for value in values]
     return [value if ok else None for value, ok in zip(plain, known, strict=True)]
 

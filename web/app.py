@@ -17,11 +17,14 @@ from web import (
     account,
     api,
     api_dangers,
+    api_devices,
     assets,
     audit,
     danger_list,
     dangers,
+    device_pages,
     docs,
+    exposures,
     hazard_sources,
     health,
     machine_tokens,
@@ -29,6 +32,10 @@ from web import (
     pages,
     people,
     photos,
+    record_acts,
+    record_files,
+    record_pages,
+    records,
     report,
     rows,
     shelters,
@@ -48,13 +55,20 @@ PARTS = (
     pages,
     api,
     api_dangers,
+    api_devices,
     shelters,
+    records,
+    device_pages,
+    record_acts,
+    record_files,
+    record_pages,
     rows,
     hazard_sources,
     docs,
     report,
     danger_list,
     dangers,
+    exposures,
     photos,
     sign_in,
     account,
@@ -99,6 +113,9 @@ def create_app(root: Path | None = None) -> FastAPI:
         dependencies=[Depends(guard)],
     )
     app.state.workspace = workspace
+    app.state.served = frozenset(
+        str(getattr(route, "path", "")) for part in PARTS for route in part.router.routes
+    )
     app.state.seal = Fernet(Fernet.generate_key())
     app.state.issuer = _issuer(workspace.settings.access.oidc)
     app.state.assets = Assets()

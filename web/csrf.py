@@ -13,11 +13,14 @@ import secrets
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from riskmap.access import sessions
 from riskmap.errors import ForbiddenError
-from web.access import SIGN_IN, caller_of, is_secure
+from riskmap.workspace import Workspace
+from web.access import SIGN_IN, Caller, caller_of, is_secure, moment_of
 
 FIELD, HEADER, COOKIE = "csrf", "x-csrf-token", "riskmap_form"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,9 +65,16 @@ async def guard(request: Request) -> AsyncIterator[None]:
         The origin is foreign, or the token is missing or wrong.
     """
     caller = caller_of(request)
-    if request.method in SAFE or caller.bearer:
+    if request.method not in SAFE and not caller.bearer:
+        await _check(request, caller)
+    try:
         yield
-        return
+    finally:
+        await request.close()
+
+
+async def _check(request: Request, caller: Caller) -> None:
+    """Compare the origin and the token of a changing request."""
     if not is_own_origin(request):
         raise ForbiddenError("这个请求来自别的网站", "", "请在本系统的页面上操作")
     if caller.session or request.url.path == SIGN_IN:
@@ -72,12 +82,20 @@ async def guard(request: Request) -> AsyncIterator[None]:
         if request.url.path == SIGN_IN:
             expected.append(request.cookies.get(COOKIE, ""))
         given = (await _given(request)).encode()
-        if not any(one and secrets.compare_digest(given, one.encode()) for one in expected):
+        known = any(one and secrets.compare_digest(given, one.encode()) for one in expected)
+        if not known and not await run_in_threadpool(_is_older_form, request, caller, given):
             raise ForbiddenError(
                 "页面已过期", "", "请返回上一页，刷新以后再提交；已填的内容浏览器还留着"
             )
-    yield
-    await request.close()
+
+
+def _is_older_form(request: Request, caller: Caller, given: bytes) -> bool:
+    """Say whether the form was shown to this person before signing in again."""
+    if caller.session is None or not given:
+        return False
+    workspace: Workspace = request.app.state.workspace
+    text, now = given.decode("utf-8", "replace"), moment_of(request)
+    return sessions.is_own_form(workspace, caller.session.user_id, text, now=now)
 
 
 def is_own_origin(request: Request) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from riskmap.access.policy import RULES, Subject
+from riskmap.ledger.danger_export import danger_xlsx
 from riskmap.ledger.danger_list import DangerRow, list_dangers
 from riskmap.ledger.states import State
 from web.access import actor_of, moment_of
@@ -24,6 +25,7 @@ from web.rendering import render, workspace_of
 router = APIRouter(include_in_schema=False)
 PAGE_ROWS = 100
 ANY = "all"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ListQuery(BaseModel):
@@ -78,7 +80,8 @@ def dangers_page(request: Request, asked: Annotated[ListQuery, Query()]) -> Resp
         "rows": [_row(request, row, today) for row in found.rows],
         "sentence": _sentence(found.total, asked, len(found.rows), words),
         "filters": _filters(request, asked, words),
-        "reminders": stages(request, words),
+        "reminders": None if asked.is_filtered or asked.page > 1 else stages(request, words),
+        "may_export": actor.role in RULES["danger.export"],
         "may_report": actor.role in RULES["danger.report"],
         "page_number": asked.page,
         "pages": pages,
@@ -86,6 +89,16 @@ def dangers_page(request: Request, asked: Annotated[ListQuery, Query()]) -> Resp
         "next": _address(asked, asked.page + 1) if asked.page < pages else "",
     }
     return render(request, "dangers.html", context)
+
+
+@router.get("/dangers.xlsx")
+def dangers_xlsx(request: Request) -> Response:
+    """Send the dangers that are this person's to export, in the form that the import reads."""
+    now = moment_of(request)
+    content = danger_xlsx(workspace_of(request), actor_of(request), now=now)
+    name = f"hidden-dangers-{local_now(request):%Y%m%d-%H%M}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 def _row(request: Request, row: DangerRow, today: date) -> dict[str, Any]:

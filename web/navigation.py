@@ -1,5 +1,6 @@
 """The links of the frame, by what a role may do; a link that would only be refused is not shown."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from riskmap.access.actors import Actor, Role
@@ -8,12 +9,16 @@ from riskmap.access.policy import RULES
 
 @dataclass(frozen=True)
 class Place:
-    """One page of the navigation: address, text key, the action that opens it, where it stands."""
+    """One page of the navigation: address, text key, the action that opens it, where it stands.
+
+    `route` is the pattern that serves it, where that is not the address itself.
+    """
 
     address: str
     text: str
     action: str
     main: bool = True
+    route: str = ""
 
 
 PLACES = (
@@ -21,7 +26,7 @@ PLACES = (
     Place("/dangers", "nav_dangers", "read"),
     Place("/report", "nav_report", "danger.report"),
     Place("/exposures", "nav_exposures", "read"),
-    Place("/records/commitments", "nav_commitments", "record.commitments"),
+    Place("/records/commitments", "nav_commitments", "record.commitments", route="/records/{kind}"),
     Place("/shelters", "nav_shelters", "read"),
     Place("/records", "nav_records", "read", main=False),
     Place("/people", "nav_people", "user.manage", main=False),
@@ -32,9 +37,10 @@ ONLY_FOR = {"/records/commitments": frozenset({Role.ENTERPRISE})}
 """Pages that stand in the main row of one role; the others reach them through the records."""
 
 
-def navigation(actor: Actor) -> list[Place]:
-    """Return the pages that this person's role may open, in the order of the frame."""
-    return [place for place in PLACES if _opens(actor, place)]
+def navigation(actor: Actor, served: Set[str]) -> list[Place]:
+    """Return the pages that this person's role may open, of those that are served."""
+    there = [place for place in PLACES if (place.route or place.address) in served]
+    return [place for place in there if _opens(actor, place)]
 
 
 def _opens(actor: Actor, place: Place) -> bool:

@@ -1,8 +1,10 @@
-"""Names and phones of persons stay out of every page and of the API while there are no accounts.
+"""Names and phones of persons are seen by those who need them, and by nobody else.
 
 Basis: 个人信息保护法 (minimum fields), DOMAIN §7 and DESIGN §8: viewers see no person's name or
 telephone. A column is a person's when its name says so; a mobile number inside free text is
-masked, the first three and the last four digits stay.
+masked, the first three and the last four digits stay. Who needs them stands in
+`riskmap.access.policy` (`read.persons`): the office everywhere, town staff in their own town.
+The documents of a day and the layers of the API are for everybody and never carry them.
 """
 
 import re
@@ -10,10 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from riskmap.access.actors import Actor
+from riskmap.access.policy import Subject, may
+
 PERSON_WORDS = (
     "联系人", "联系方式", "联系电话", "电话", "手机", "座机", "传真", "微信", "邮箱", "负责人",
     "法人代表", "法定代表", "法人", "安全员", "管理员", "网格员", "经办人", "填报人", "上报人",
     "责任人", "值班", "姓名", "身份证", "证件号", "报告人", "户主", "决定人", "复核人",
+    "承诺人", "审批人", "批准人", "检查人员", "执法人员", "确认人", "提出人",
 )  # fmt: skip
 PERSON_TOKENS = frozenset(
     {
@@ -23,7 +29,7 @@ PERSON_TOKENS = frozenset(
         "dianhua", "frdb", "sjh",
     }
 )  # fmt: skip
-PERSON_NAMES = frozenset({"decided_by", "second_person", "person_name", "by_whom", "imported_by"})
+PERSON_NAMES = frozenset({"second_person", "person_name", "by_whom", "inspector"})
 NOT_PERSONS = frozenset(
     {"persons", "capacity_persons", "surveyed_population_500m", "法人单位", "法人单位名称",
      "法人名称", "责任单位", "主管部门"}
@@ -48,9 +54,15 @@ def is_personal(column: str) -> bool:
     tokens = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
     return (
         name.lower() in PERSON_NAMES
+        or tokens[-1] == "by"
         or not PERSON_TOKENS.isdisjoint(tokens)
         or any(word in name for word in PERSON_WORDS)
     )
+
+
+def sees_persons(actor: Actor, town: str | None = None) -> bool:
+    """Say whether somebody may see names and phones in rows of a town (None: of all towns)."""
+    return may(actor, "read.persons", Subject(town=town))
 
 
 def without_persons(table: pd.DataFrame) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def page_context(request: Request) -> dict[str, Any]:
         "actor": caller.actor,
         "csrf": token_of(request),
         "csrf_session": caller.session.csrf if caller.session else "",
-        "navigation": navigation(caller.actor),
+        "navigation": navigation(caller.actor, request.app.state.served),
         "here": request.url.path,
         "sign_in_here": sign_in_address(own_address(request)),
         "t": Texts(language),

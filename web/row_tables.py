@@ -27,11 +27,15 @@ PLAIN_NUMBERS = frozenset({"lon", "lat"})
 
 @dataclass(frozen=True)
 class Reader:
-    """For whom cells are written: language, time zone, and the towns' names by code."""
+    """For whom cells are written: language, time zone, and the towns' names by code.
+
+    `persons` says whether names and phones of persons are shown.
+    """
 
     language: str
     zone: tzinfo
     towns: Mapping[str, str]
+    persons: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class TableView:
     cells: list[list[str | None]]
     places: list[str | None]
     ids: list[str | None]
+    keys: list[str | None]
     count: int
     first: int
     last: int
@@ -65,7 +70,7 @@ class TableView:
     sort: str
 
 
-def sorted_rows(table: pd.DataFrame, sort: str) -> pd.DataFrame:
+def sorted_rows(table: pd.DataFrame, sort: str, *, persons: bool = False) -> pd.DataFrame:
     """Return rows in the order that ``sort`` asks for; unknown values last, ties as they were.
 
     Parameters
@@ -83,17 +88,18 @@ def sorted_rows(table: pd.DataFrame, sort: str) -> pd.DataFrame:
     if not sort:
         return table
     name, ascending = sort.removeprefix("-"), not sort.startswith("-")
-    if name not in shown_columns(table):
+    if name not in shown_columns(table, persons=persons):
         raise ParameterError("不能按这一列排序", sort[:60], "请点表头选择排序的列")
     if name == "source":
         return table.iloc[np.lexsort(_source_keys(table))[:: 1 if ascending else -1]]
     return table.sort_values(name, ascending=ascending, kind="stable", na_position="last")
 
 
-def shown_columns(table: pd.DataFrame) -> list[str]:
+def shown_columns(table: pd.DataFrame, *, persons: bool = False) -> list[str]:
     """Return what a reader may see, in order: what it is, facts, `source`, place and datum."""
     names = [str(column) for column in table.columns]
-    shown = [n for n in names if n not in HIDDEN and n != "source" and not is_personal(n)]
+    facts = [name for name in names if name not in HIDDEN and name != "source"]
+    shown = [name for name in facts if persons or not is_personal(name)]
     ends = {*LEADING, *TRAILING}
     middle = [name for name in shown if name not in ends]
     leading = [name for name in LEADING if name in shown]
@@ -113,9 +119,10 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
     if page > pages:
         raise ParameterError("没有这一页", page, f"共 {pages} 页")
     start = (page - 1) * PAGE_ROWS
-    part = sorted_rows(table, sort).iloc[start : start + PAGE_ROWS]
-    empty = unknown_columns(part, sort)
-    columns = column_views(part, empty, reader.language)
+    ordered = sorted_rows(table, sort, persons=reader.persons)
+    part = ordered.iloc[start : start + PAGE_ROWS]
+    empty = unknown_columns(part, sort, reader)
+    columns = column_views(part, empty, reader)
     texts = [cell_texts(part[column.name], reader) for column in columns]
     keys = next((name for name in ID_COLUMNS if name in part.columns), None)
     return TableView(
@@ -124,6 +131,7 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
         cells=[list(row) for row in zip(*texts, strict=True)],
         places=cell_texts(sources(part), reader),
         ids=[str(value) for value in part[keys]] if keys else [None] * len(part),
+        keys=part["key"].tolist() if "key" in part.columns else [None] * len(part),
         count=count,
         first=start + 1 if count else 0,
         last=start + len(part),
@@ -133,21 +141,21 @@ def table_view(table: pd.DataFrame, page: int, sort: str, reader: Reader) -> Tab
     )
 
 
-def unknown_columns(part: pd.DataFrame, sort: str) -> list[str]:
+def unknown_columns(part: pd.DataFrame, sort: str, reader: Reader) -> list[str]:
     """Return the columns in which no row of a page has a value; not the one it is sorted by."""
     kept = (sort.removeprefix("-"), "source")
-    names = [name for name in shown_columns(part) if name not in kept]
+    names = [name for name in shown_columns(part, persons=reader.persons) if name not in kept]
     empty = [name for name in names if len(part) and not _known(part[name]).any()]
     return empty if len(empty) < len(names) else empty[1:]
 
 
 def column_views(
-    table: pd.DataFrame, left_out: Sequence[str], language: str
+    table: pd.DataFrame, left_out: Sequence[str], reader: Reader
 ) -> tuple[ColumnView, ...]:
     """Return the headers of the columns that are shown, with units."""
     return tuple(
-        ColumnView(name, title_of(name, language), _is_number(table, name))
-        for name in shown_columns(table)
+        ColumnView(name, title_of(name, reader.language), _is_number(table, name))
+        for name in shown_columns(table, persons=reader.persons)
         if name != "source" and name not in left_out
     )
 
@@ -166,7 +174,10 @@ def cell_texts(values: pd.Series, reader: Reader) -> list[str | None]:
         local = values.dt.tz_convert(reader.zone)
         return [None if pd.isna(at) else at.strftime("%Y-%m-%d %H:%M") for at in local]
     words = VALUES.get(name, {})
-    return [_text(value, name, words, reader.language) for value in plain_column(values)]
+    return [
+        _text(value, name, words, reader.language)
+        for value in plain_column(values, persons=reader.persons)
+    ]
 
 
 def sources(table: pd.DataFrame) -> pd.Series:
@@ -189,7 +200,7 @@ def csv_text(table: pd.DataFrame, reader: Reader) -> str:
     The header has the canonical names. A text that a spreadsheet would run as a formula gets an
     apostrophe in front.
     """
-    names = shown_columns(table)
+    names = shown_columns(table, persons=reader.persons)
     columns = [_csv_column(_column(table, name), reader) for name in names]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -213,7 +224,7 @@ def _csv_column(values: pd.Series, reader: Reader) -> Sequence[object]:
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         local = values.dt.tz_convert(reader.zone)
         return [None if pd.isna(at) else at.isoformat(timespec="seconds") for at in local]
-    return [_harmless(value) for value in plain_column(values)]
+    return [_harmless(value) for value in plain_column(values, persons=reader.persons)]
 
 
 def _harmless(value: object) -> object:

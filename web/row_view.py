@@ -20,8 +20,11 @@ LAYERS = (
 RECORDS = (
     "hidden_dangers",
     "accidents",
+    "inspections",
+    "commitments",
     "warnings",
     "alarms",
+    "devices",
     "responses",
     "special_periods",
     "indicators",
@@ -32,6 +35,8 @@ RECORDS = (
 NEWEST_FIRST = {
     "hidden_dangers": "-found_at",
     "accidents": "-occurred_at",
+    "inspections": "-inspected_at",
+    "commitments": "-date",
     "warnings": "-issued_at",
     "alarms": "-raised_at",
     "responses": "-started_at",

@@ -14,9 +14,11 @@ from starlette.responses import Response
 from riskmap import days, layer_store, records, rows
 from riskmap.errors import NotFoundError
 from riskmap.layer_store import Snapshot
+from web.access import actor_of
 from web.api_answers import answer, etag_of
 from web.api_parameters import parse_date, parse_town
 from web.layer_tables import has_rows, layer_tables
+from web.privacy import sees_persons
 from web.rendering import language_of, render, workspace_of
 from web.row_tables import Reader, csv_text, sorted_rows, table_view
 from web.row_view import NEWEST_FIRST, Asked, links, name_of, summary
@@ -49,7 +51,8 @@ def layer_csv(request: Request, layer: str, query: Annotated[LayerQuery, Query()
     tables = layer_tables(request)
     snapshot = tables.snapshot(layer)
     table = _in_town(tables.table(snapshot), asked.town)
-    text = csv_text(sorted_rows(table, asked.sort), reader_of(request))
+    reader = reader_of(request, asked.town)
+    text = csv_text(sorted_rows(table, asked.sort, persons=reader.persons), reader)
     return answer(
         request, etag_of("csv", text), lambda: text, media_type=CSV, headers=_attachment(asked)
     )
@@ -78,7 +81,8 @@ def record_csv(request: Request, kind: str, query: Annotated[RecordQuery, Query(
     asked = Asked("records", kind, _town(query.town), _order(kind, query), date=query.date)
     known_until = _known_until(request, query.date)
     table = rows.record_rows(workspace_of(request), kind, known_until, asked.town)
-    text = csv_text(sorted_rows(table, asked.sort), reader_of(request))
+    reader = reader_of(request, asked.town)
+    text = csv_text(sorted_rows(table, asked.sort, persons=reader.persons), reader)
     return answer(
         request, etag_of("csv", text), lambda: text, media_type=CSV, headers=_attachment(asked)
     )
@@ -110,16 +114,19 @@ def record_page(request: Request, kind: str, query: Annotated[RecordQuery, Query
     return _page(request, asked, _only(table, ("key",), query.id), query.page, provenance)
 
 
-def reader_of(request: Request) -> Reader:
-    """Return for whom cells are written."""
+def reader_of(request: Request, town: str | None = None) -> Reader:
+    """Return for whom cells of a town's rows are written."""
     workspace = workspace_of(request)
-    return Reader(language_of(request), workspace.settings.zone, rows.town_names(workspace))
+    return Reader(
+        language_of(request), workspace.settings.zone, rows.town_names(workspace),
+        sees_persons(actor_of(request), town),
+    )  # fmt: skip
 
 
 def _page(
     request: Request, asked: Asked, table: pd.DataFrame, page: int, provenance: dict[str, Any]
 ) -> Response:
-    reader = reader_of(request)
+    reader = reader_of(request, asked.town)
     view = table_view(table, page, asked.sort, reader)
     context = {
         "page": "rows",
@@ -132,6 +139,7 @@ def _page(
         "links": links(asked, view, reader.language),
         "provenance": provenance,
         "empty": None,
+        "persons": reader.persons,
     }
     return render(request, "rows.html", context)
 
@@ -152,6 +160,7 @@ def _empty(
         "links": links(asked, None, reader.language),
         "provenance": provenance,
         "empty": reason,
+        "persons": False,
     }
     return render(request, "rows.html", context)
 

@@ -10,6 +10,7 @@ from web.texts_frame import FRAME
 from web.texts_labels import LABELS
 from web.texts_ledger import LEDGER
 from web.texts_map import MAP
+from web.texts_records import RECORDS
 from web.texts_report import REPORT
 from web.texts_rows import ROWS
 from web.texts_town import TOWN
@@ -24,6 +25,7 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     LABELS,
     LEDGER,
     REPORT,
+    RECORDS,
 )
 
 

@@ -197,4 +197,13 @@ ACCESS: Mapping[str, tuple[str, str]] = {
     "tokens_issue_send": ("发令牌", "Issue"),
     "tokens_days": ("有效天数", "Days"),
     "tokens_days_hint": ("1–366 天，到期前换新的。", "1–366; issue a new one before it ends."),
+    "rows_with_persons": (
+        "含个人姓名和电话，只供办理工作使用，不要转发。",
+        "Names and phones of persons are shown for your work only; do not pass them on.",
+    ),
+    "error_sign_in": (
+        "登录可能已经过期。在新窗口登录以后，用浏览器的“后退”回到表单，已填的内容还在，再提交一次。",
+        "You may have been signed out. Sign in in a new window, go back to the form and send it "
+        "again; what you typed is still there.",
+    ),
 }

@@ -24,6 +24,7 @@ SEEN_EVERY = timedelta(minutes=1)
 """How often a session in use is written; a shorter idle limit is met more finely."""
 
 LONGEST_AGENT = 200
+OLDEST_FORM = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,18 @@ def end_user_sessions(ws: Workspace, actor: Actor, login: str, *, now: datetime)
             connection, actor, "session.end", f"user:{login}", now=now, after={"ended": ended}
         )
     return ended
+
+
+def is_own_form(ws: Workspace, user_id: int, csrf: str, *, now: datetime) -> bool:
+    """Say whether a form was shown to the same person in a session of the last day.
+
+    Somebody who was signed out while typing signs in again and sends the form as it stands.
+    """
+    mine = (sessions.c.user_id == user_id) & (sessions.c.csrf == csrf)
+    recent = sessions.c.created_at > now - OLDEST_FORM
+    with ws.read() as connection:
+        found = connection.execute(sa.select(sessions.c.digest).where(mine, recent)).first()
+    return found is not None
 
 
 def digest_of(secret: str) -> str:

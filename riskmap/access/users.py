@@ -144,14 +144,24 @@ def find_user(ws: Workspace, login: str) -> User | None:
 
 
 def change_user(
-    ws: Workspace, actor: Actor, login: str, changes: Mapping[str, Any], *, now: datetime
+    ws: Workspace,
+    actor: Actor,
+    login: str,
+    changes: Mapping[str, Any],
+    *,
+    expect: User | None = None,
+    now: datetime,
 ) -> User:
     """Change name, role, town, domains or enterprise of an account.
+
+    `expect` is the account as the one who changes it saw it; by default as it is now.
 
     Raises
     ------
     FieldsError, NotFoundError
         A field cannot be taken; there is no such account.
+    ConflictError
+        Somebody else has changed the account since.
     LastAdministratorError
         Nobody would be left to manage accounts.
     """
@@ -159,11 +169,16 @@ def change_user(
     known = find_user(ws, login)
     if known is None:
         raise no_such_user(login)
-    given = {name: getattr(known, name) for name in ATTRIBUTES} | dict(changes)
-    values = check_account(ws, given, login=known.login)
+    seen = _attributes(expect or known)
+    values = check_account(ws, seen | dict(changes), login=known.login)
     with ws.write() as connection:
         others = _other_administrators(connection, known.login)
         before = user_of(row_of(connection, known.login, lock=True))
+        if _attributes(before) != seen:
+            raise ConflictError(
+                "账号刚被别人改过", known.login, "核对现在的内容后再改",
+                yours=values, theirs=account(before),
+            )  # fmt: skip
         if values["role"] != Role.ADMINISTRATOR:
             _keep_an_administrator(before, others)
         connection.execute(sa.update(users).where(users.c.id == before.id).values(**values))
@@ -272,6 +287,10 @@ def account(user: User) -> dict[str, Any]:
 def no_such_user(login: str) -> NotFoundError:
     """Return the error for a login that no account has."""
     return NotFoundError("没有这个账号", login, "用 riskmap user list 查看全部账号")
+
+
+def _attributes(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in ATTRIBUTES}
 
 
 def _set(connection: sa.Connection, user: User, **values: Any) -> None:

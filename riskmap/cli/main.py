@@ -39,6 +39,10 @@ GROUPS: tuple[tuple[str, str, str, str], ...] = (
     ("scheme", "diff", "riskmap.cli.scheme", "diff"),
     ("scheme", "calibrate", "riskmap.cli.calibrate", "calibrate"),
     ("shelters", "coverage", "riskmap.cli.shelters", "coverage"),
+    ("danger", "list", "riskmap.cli.dangers", "list_"),
+    ("danger", "show", "riskmap.cli.dangers", "show"),
+    ("danger", "report", "riskmap.cli.dangers", "report"),
+    ("danger", "act", "riskmap.cli.dangers", "act"),
     ("audit", "verify", "riskmap.cli.audit", "verify"),
     ("audit", "list", "riskmap.cli.audit", "list_rows"),
     ("audit", "export", "riskmap.cli.audit", "export"),
@@ -59,6 +63,7 @@ GROUPS: tuple[tuple[str, str, str, str], ...] = (
 GROUP_HELP = {
     "scheme": "评分方案：检查、显示、比较、校准。",
     "shelters": "避难场所：人均面积与缺口。",
+    "danger": "隐患：列出、查看、上报、办理。",
     "devices": "设备：收取消息、在线情况。",
     "user": "账号：新建、停用、密码、角色。",
     "token": "令牌：签发给机器、撤销。",

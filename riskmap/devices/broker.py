@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,3 +88,25 @@ def tls_context(broker: Broker) -> ssl.SSLContext:
         files = [str(path) for path in (broker.ca, broker.certificate, broker.key) if path]
         raise RiskmapError("证书文件不能使用", "、".join(files), str(error)) from error
     return context
+
+
+def probe(broker: Broker, timeout_s: float = 20.0) -> None:
+    """Shake hands with a broker by TLS and hang up; nothing for one without TLS.
+
+    paho leaves the socket of a failed handshake open, so failures are met here.
+
+    Raises
+    ------
+    OSError
+        The broker cannot be reached or its certificate is not trusted.
+    RiskmapError
+        A certificate or key file cannot be used.
+    """
+    if not broker.tls:
+        return
+    context = tls_context(broker)
+    with (
+        socket.create_connection((broker.host, broker.port), timeout_s) as plain,
+        context.wrap_socket(plain, server_hostname=broker.host),
+    ):
+        return

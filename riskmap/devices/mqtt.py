@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
-from riskmap.devices.broker import RECEIVE_MAXIMUM, SESSION_S, Broker, tls_context
+from riskmap.devices.broker import RECEIVE_MAXIMUM, SESSION_S, Broker, probe, tls_context
 from riskmap.devices.intake import take_messages
 from riskmap.devices.messages import Incoming
 from riskmap.errors import RiskmapError, WorkspaceError
@@ -35,6 +35,9 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 CONNECT_S = 20.0
 TAKEN_OVER = 142
 """Reason code of MQTT 5 with which a broker ends a session that another client took over."""
+SHORT_S, SHORT_TIMES = 5.0, 5
+"""So many connections in a row of less than so long [s] mean another client of the same name:
+Mosquitto 2.0 just closes the older connection."""
 
 
 @dataclass
@@ -69,6 +72,8 @@ class Listener:
     pending: list[_Pending] = field(default_factory=list)
     fatal: RiskmapError | None = None
     ready: bool = False
+    since: float = 0.0
+    short: int = 0
 
     def run(self) -> Tally:
         """Listen until `stop` says so; return what was done.
@@ -114,6 +119,7 @@ class Listener:
         properties.SessionExpiryInterval = SESSION_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         try:
+            probe(self.broker)
             client.connect(
                 self.broker.host, self.broker.port, 30, clean_start=False, properties=properties
             )
@@ -179,6 +185,9 @@ class Listener:
         """Connect again and again; what came over the old connection is stored all the same."""
         for one in self.pending:
             one.mid = None
+        self.short = self.short + 1 if time.monotonic() - self.since < SHORT_S else 0
+        if self.short >= SHORT_TIMES:
+            self.fatal = self._taken_over()
         attempt = 0
         while not self.stop() and self.fatal is None:
             self.report(f"与 MQTT 服务器的连接断了，正在重连 {self.broker.shown}")
@@ -202,6 +211,7 @@ class Listener:
                 )
             return
         self.tally.connections += 1
+        self.since = time.monotonic()
         client.subscribe(self.broker.topics, qos=1)
 
     def _on_subscribe(
@@ -219,11 +229,14 @@ class Listener:
         self, client: Client, _: Any, flags: Any, code: Any, properties: Any = None
     ) -> None:
         if code.value == TAKEN_OVER:
-            self.fatal = RiskmapError(
-                "另一个收取程序用同一编号接管了连接",
-                self.broker.client_id,
-                "只留一个，或用 --client-id 另起编号",
-            )
+            self.fatal = self._taken_over()
+
+    def _taken_over(self) -> RiskmapError:
+        return RiskmapError(
+            "连接一再被关，可能另一个收取程序用着同一编号",
+            self.broker.client_id,
+            "只留一个，或用 --client-id 另起编号",
+        )
 
     def _on_message(self, client: Client, _: Any, message: MQTTMessage) -> None:
         try:

@@ -76,4 +76,3 @@ def read_devices(
         for row in connection.execute(query).mappings()
         if row.get("withdrawn_at") is None
     }
-

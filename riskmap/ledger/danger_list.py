@@ -5,7 +5,7 @@ Due days and overdue days are computed from today, never stored.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +15,10 @@ from riskmap.access.policy import authorise
 from riskmap.database import record_tables
 from riskmap.errors import FieldsError
 from riskmap.ledger.deadlines import TERM_ZH, due_of, due_on, overdue_days
+from riskmap.ledger.reminders import stage_on
 from riskmap.ledger.states import NOT_RECTIFIED, OPEN_STATES, State
 from riskmap.ledger.versions import COLUMNS, KIND, state_of, words_of
+from riskmap.ledger.workdays import Calendar, calendar_of
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
 from scoring.scheme import Scheme
@@ -37,7 +39,8 @@ _TABLE = record_tables[KIND]
 class DangerRow:
     """One danger of a list; `record` has every column, `due` may be past, then it is overdue.
 
-    `remind` is "T-7", "T-3" or "T0" when so many days or fewer are left, "overdue", or None.
+    `remind` is "T-7", "T-3", "T0" or "overdue" (`riskmap.ledger.reminders`), None when the day is
+    far or the danger closed.
     """
 
     number: str
@@ -97,7 +100,8 @@ def list_dangers(
     authorise(actor, "read")
     _check_filters(state, page, size)
     scheme = scheme_in_use(ws)
-    today = now.astimezone(ws.settings.zone).date()
+    zone, calendar = ws.settings.zone, calendar_of(ws)
+    today = now.astimezone(zone).date()
     latest = latest_rows(known_until)
     wanted = _where(latest, state=state, town=town, domain=domain, grade=grade, q=q)
     if overdue is not None:
@@ -117,7 +121,10 @@ def list_dangers(
             count = sa.select(sa.func.count()).select_from(latest).where(*wanted)
             total = int(connection.execute(count).scalar_one())
     return DangerPage(
-        tuple(_row(dict(row), scheme, ws, today) for row in rows), total, page, -(-total // size)
+        rows=tuple(_row(dict(row), scheme, calendar, zone, today) for row in rows),
+        total=total,
+        page=page,
+        pages=-(-total // size),
     )
 
 
@@ -141,16 +148,6 @@ def latest_rows(known_until: datetime | None = None) -> sa.Subquery:
     at_newest = sa.and_(_TABLE.c.key == newest.c.key, _TABLE.c.learnt_at == newest.c.learnt_at)
     query = sa.select(_TABLE).join(newest, at_newest)
     return query.where(~later, _TABLE.c.withdrawn_at.is_(None)).subquery("latest")
-
-
-def remind_stage(due: date, today: date, state: State) -> str | None:
-    """Return how near the due day is: "T-7", "T-3", "T0", "overdue"; None when far or closed."""
-    left = (due - today).days
-    if state is State.CLOSED or left > 7:
-        return None
-    if left < 0:
-        return "overdue"
-    return "T0" if left == 0 else "T-3" if left <= 3 else "T-7"
 
 
 def _check_filters(state: str | None, page: int, size: int) -> None:
@@ -220,10 +217,12 @@ def _found_before(scheme: Scheme, term: str, today: date, ws: Workspace) -> date
     return datetime.combine(first, time(), ws.settings.zone).astimezone(UTC)
 
 
-def _row(row: Mapping[str, Any], scheme: Scheme, ws: Workspace, today: date) -> DangerRow:
-    zone = ws.settings.zone
+def _row(
+    row: Mapping[str, Any], scheme: Scheme, calendar: Calendar, zone: tzinfo, today: date
+) -> DangerRow:
     state = state_of(row["state"], row["closed_at"])
     due = due_of(row, scheme, zone)
+    stage = stage_on(due, today, calendar)
     closed = row["closed_at"]
     closed_on = None if closed is None else closed.astimezone(zone).date()
     return DangerRow(
@@ -235,5 +234,5 @@ def _row(row: Mapping[str, Any], scheme: Scheme, ws: Workspace, today: date) -> 
         row["source"],
         due,
         overdue_days(due, today, closed_on),
-        remind_stage(due, today, state),
+        None if state is State.CLOSED or stage is None else str(stage),
     )

@@ -1,6 +1,7 @@
 """Numbers of dangers that come from files: given once, found again, never given twice."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from riskmap.database import record_tables
-from riskmap.ledger.numbering import NUMBER, next_number, seen_number
+from riskmap.ledger.numbering import NUMBER, next_numbers, seen_number
 from riskmap.ledger.tables import danger_identities, danger_serials
 from riskmap.workspace import Workspace
 
@@ -43,22 +44,35 @@ def numbered(connection: sa.Connection, ws: Workspace, table: pd.DataFrame) -> p
     if not identities:
         return table
     given = _given(connection, identities)
+    new = table.loc[
+        ~known & ~table["key"].isin(list(given)).to_numpy(), ["key", "town", "found_at"]
+    ]
+    given |= _new_numbers(connection, ws, new)
     keys = table["key"].to_numpy(dtype=object, copy=True)
     numbers = table["number"].astype("object").to_numpy(dtype=object, copy=True)
-    zone = ws.settings.zone
     for position in np.flatnonzero(~known):
         identity = str(keys[position])
-        if identity not in given:
-            found = table["found_at"].iloc[position].tz_convert(zone).date()
-            town = str(table["town"].iloc[position])
-            number = next_number(connection, ws.settings.district.code, town, found)
-            given[identity] = number
-            connection.execute(
-                sa.insert(danger_identities).values(identity=identity, number=number)
-            )
         keys[position] = given[identity]
         numbers[position] = None if given[identity] == identity else given[identity]
     return table.assign(key=keys, number=numbers)
+
+
+def _new_numbers(connection: sa.Connection, ws: Workspace, rows: pd.DataFrame) -> dict[str, str]:
+    """Give numbers to rows (key, town, found_at), in their order within a town and day."""
+    code, given = ws.settings.district.code, dict[str, str]()
+    days = rows["found_at"].dt.tz_convert(ws.settings.zone).dt.date
+    for (town, day), part in rows.groupby([rows["town"], days], sort=True):
+        identities = part["key"].astype(str).tolist()
+        numbers = next_numbers(
+            connection, code, str(town), date.fromisoformat(str(day)), len(identities)
+        )
+        given |= dict(zip(identities, numbers, strict=True))
+    if given:
+        connection.execute(
+            sa.insert(danger_identities),
+            [{"identity": identity, "number": number} for identity, number in given.items()],
+        )
+    return given
 
 
 def _note(connection: sa.Connection, numbers: list[str]) -> None:

@@ -40,14 +40,32 @@ def next_number(connection: sa.Connection, division6: str, town9: str, day: date
     while True:
         serial = _raise(connection, head, danger_serials.c.last + 1, 1)
         if serial > MOST:
-            raise RiskmapError(
-                "当天该镇街的隐患编号已用完",
-                f"{head}-{MOST}",
-                "核对是否重复上报；确需上报的改用次日编号",
-            )
+            raise _used_up(head)
         number = f"{head}-{serial:04d}"
         if not _taken(connection, number):
             return number
+
+
+def next_numbers(
+    connection: sa.Connection, division6: str, town9: str, day: date, count: int
+) -> list[str]:
+    """Return the next `count` numbers of a town and day at once, for a file; as `next_number`.
+
+    Raises
+    ------
+    RiskmapError
+        As `next_number`.
+    """
+    head = prefix(division6, town9, day)
+    last = _raise(connection, head, danger_serials.c.last + count, count)
+    if last > MOST:
+        raise _used_up(head)
+    block = [f"{head}-{serial:04d}" for serial in range(last - count + 1, last + 1)]
+    table = record_tables["hidden_dangers"]
+    query = sa.select(table.c.key).where(table.c.key.in_(block)).distinct()
+    taken = set(connection.execute(query).scalars())
+    more = [next_number(connection, division6, town9, day) for _ in taken]
+    return [number for number in block if number not in taken] + more
 
 
 def prefix(division6: str, town9: str, day: date) -> str:
@@ -95,3 +113,11 @@ def _taken(connection: sa.Connection, number: str) -> bool:
     table = record_tables["hidden_dangers"]
     query = sa.select(table.c.row_id).where(table.c.key == number).limit(1)
     return connection.execute(query).first() is not None
+
+
+def _used_up(head: str) -> RiskmapError:
+    return RiskmapError(
+        "当天该镇街的隐患编号已用完",
+        f"{head}-{MOST}",
+        "核对是否重复上报；确需上报的改用次日编号",
+    )

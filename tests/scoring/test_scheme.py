@@ -22,7 +22,7 @@ def changed(text, old, new, count=1):
 
 
 def test_default_scheme(scheme, scheme_text):
-    assert scheme.version == "default-2026.1"
+    assert scheme.version == "default-2026.2"
     assert scheme.valid_from <= date(2026, 6, 30) <= scheme.valid_to
     assert scheme.digest == sha256(scheme_text.encode("utf-8")).hexdigest()
     assert scheme.edges.tolist() == [35, 50, 65, 80]

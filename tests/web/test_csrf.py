@@ -1,7 +1,7 @@
 """No other site makes a browser act here; a machine with a token is not asked for a form token."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -136,3 +136,29 @@ def test_signing_out_needs_the_token_too(client: TestClient) -> None:
     assert client.post("/sign-out").status_code == 403
     assert client.get("/sign-out").status_code == 405
     assert client.get("/account").status_code == 200
+
+
+def test_a_form_survives_signing_in_again_but_only_for_the_same_person(client: TestClient) -> None:
+    workspace, old = client.app.state.workspace, client.app.state.csrf
+
+    def enter(login: str, now: datetime) -> None:
+        user = users.find_user(workspace, login)
+        if user is None:
+            user, _ = users.add_user(
+                workspace, OPERATOR, login=login, name="李", role="duty", with_password=False,
+                now=now,
+            )  # fmt: skip
+        with workspace.write() as connection:
+            cookie, _ = sessions.open_session(
+                connection, user, address="", agent="", settings=workspace.settings.access, now=now
+            )
+        client.cookies.clear()
+        client.cookies.set(SESSION_COOKIE, cookie)
+        client.app.state.clock = lambda: now
+
+    enter("wang", NOW + timedelta(hours=1))
+    assert client.post("/doubles/form", data={"csrf": old}).text == "done"
+    enter("li", NOW + timedelta(hours=1))
+    assert client.post("/doubles/form", data={"csrf": old}).status_code == 403
+    enter("wang", NOW + timedelta(hours=25))
+    assert client.post("/doubles/form", data={"csrf": old}).status_code == 403

@@ -122,10 +122,14 @@ def test_a_token_of_one_town_acts_there_only(action: str) -> None:
 
 @pytest.mark.parametrize("role", ["reporter", "inspector", "enterprise"])
 def test_who_has_nothing_of_his_own_may_do_nothing_there(role: str) -> None:
-    bare = Actor("x", "某人", Role(role))
-    for action, letters in TABLE.items():
-        if letters[role] in "TDE":
-            assert not any(may(bare, action, subject) for subject in SUBJECTS), action
+    for bare in (
+        Actor("x", "某人", Role(role)),
+        Actor("x", "某人", Role(role), "", ("",), ""),
+    ):
+        for action, letters in TABLE.items():
+            if letters[role] in "TDE":
+                subjects = (*SUBJECTS, Subject("", "", ""))
+                assert not any(may(bare, action, subject) for subject in subjects), action
 
 
 @pytest.mark.parametrize("role", [role for role in COLUMNS if role not in ("anonymous", "machine")])

@@ -17,7 +17,7 @@ from riskmap.access.sessions import (
     own_sessions,
     sign_out,
 )
-from riskmap.access.tables import sessions
+from riskmap.access.tables import sessions, users
 from riskmap.errors import ForbiddenError, NotFoundError, SignInError
 from riskmap.workspace import Workspace, open_workspace
 
@@ -89,6 +89,15 @@ def test_signing_out_ends_the_session_on_the_server(
     assert is_open(store, there.cookie, now)
     sign_out(store, here.cookie, address="192.0.2.7", now=now)
     assert len(people.noted("sign-out")) == 1
+
+
+def test_a_closed_account_has_no_session_even_where_one_was_left_open(
+    store: Workspace, people: Any, now: datetime
+) -> None:
+    _, signed = people.settled("wang")
+    with store.write() as connection:
+        connection.execute(sa.update(users).values(disabled_at=now))
+    assert not is_open(store, signed.cookie, now)
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "\x00", "\ud800", "é" * 5000, "' OR 1=1 --"])

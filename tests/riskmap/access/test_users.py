@@ -129,6 +129,32 @@ def test_a_change_counts_at_once_and_is_noted(
     assert json.loads(row.after)["domains"] == ["消防"]
 
 
+def test_two_changes_at_once_do_not_undo_each_other(
+    store: Workspace, root_actor: Actor, people: Any, now: datetime
+) -> None:
+    people.add("wang", "viewer")
+    seen = find_user(store, "wang")
+    change_user(store, root_actor, "wang", {"role": "duty"}, expect=seen, now=now)
+    with pytest.raises(ConflictError) as error:
+        change_user(store, root_actor, "wang", {"name": "王芳"}, expect=seen, now=now)
+    assert (error.value.yours["name"], error.value.yours["role"]) == ("王芳", "viewer")
+    assert (error.value.theirs["name"], error.value.theirs["role"]) == ("某人", "duty")
+    after = change_user(store, root_actor, "wang", {"name": "王芳"}, now=now)
+    assert (after.name, after.role) == ("王芳", Role.DUTY)
+
+    def rename(number: int) -> bool:
+        role = ("viewer", "duty")[number % 2]
+        try:
+            user = change_user(store, root_actor, "wang", {"role": role}, now=now)
+        except ConflictError:
+            return False
+        return user.name == "王芳"
+
+    with ThreadPoolExecutor(6) as pool:
+        done = sum(pool.map(rename, range(12)))
+    assert done == len(people.noted("user.change")) - 2 >= 1
+
+
 def test_a_disabled_account_is_out_at_once_and_comes_back_with_its_password(
     store: Workspace, root_actor: Actor, people: Any, now: datetime
 ) -> None:

@@ -27,7 +27,8 @@ NOW = datetime.fromisoformat("2026-07-01T09:00:00+08:00")
 RAW = data_dir() / "sample" / "raw"
 TABLES = {
     "hidden_dangers": "csv", "accidents": "csv", "alarms": "csv", "responses": "xlsx",
-    "special_periods": "xlsx", "overrides": "xlsx", "indicators": "csv",
+    "special_periods": "xlsx", "overrides": "xlsx", "indicators": "csv", "commitments": "csv",
+    "inspections": "csv",
 }  # fmt: skip
 
 

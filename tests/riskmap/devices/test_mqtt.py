@@ -133,7 +133,7 @@ class Running:
     def stop(self) -> Tally:
         self.stopping.set()
         self.thread.join(30)
-        assert isinstance(self.result, Tally), self.result
+        assert isinstance(self.result, Tally), (self.result, self.said)
         return self.result
 
 
@@ -321,15 +321,16 @@ def test_a_broker_that_cannot_be_reached_or_refuses_is_said_at_once(
     assert "MQTT 服务器拒绝连接" in str(running.result)
 
 
-def test_a_second_listener_of_the_same_name_ends_the_first(
-    one_site: Any, mosquitto: Mosquitto
+def test_of_two_listeners_of_the_same_name_one_ends_and_says_why(
+    one_site: Any, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = Running(one_site.ws, at(mosquitto))
-    wait_for(lambda: bool(first.said))
-    second = Running(one_site.ws, at(mosquitto))
-    first.thread.join(10)
-    assert "另一个收取程序" in str(first.result)
-    second.stop()
+    monkeypatch.setattr(mqtt, "PAUSES_S", (0.1,))
+    both = [Running(one_site.ws, at(mosquitto)) for _ in range(2)]
+    wait_for(lambda: any(isinstance(one.result, RiskmapError) for one in both), 30)
+    [ended] = [one for one in both if one.result is not None]
+    [other] = [one for one in both if one is not ended]
+    assert "同一编号" in str(ended.result)
+    other.stop()
 
 
 def test_an_encrypted_broker_is_checked_against_its_certificate(

@@ -153,7 +153,7 @@ from riskmap.workspace import open_workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW
 root, url, shared, name = Path(sys.argv[1]), sys.argv[2] or None, sys.argv[3], sys.argv[4]
 with open_workspace(root, url) as ws:
-    for k in range(8):
+    for k in range(5):
         print("number", report(ws, DUTY, FIELDS, now=NOW).number, flush=True)
         while True:
             danger = read_danger(ws, shared)
@@ -167,7 +167,7 @@ with open_workspace(root, url) as ws:
 """
 
 
-@pytest.mark.parametrize("processes", [6])
+@pytest.mark.parametrize("processes", [4])
 def test_processes_too(ledger: Workspace, database_url: str | None, processes: int) -> None:
     shared = report(ledger, DUTY, FIELDS, now=NOW).number
     root = Path(__file__).resolve().parents[3]
@@ -188,7 +188,7 @@ def test_processes_too(ledger: Workspace, database_url: str | None, processes: i
         said += out.splitlines()
     numbers = [line.split()[1] for line in said if line.startswith("number")]
     marks = [line.split()[1] for line in said if line.startswith("mark")]
-    assert len(numbers) == len(marks) == 8 * processes
+    assert len(numbers) == len(marks) == 5 * processes
     danger = read_danger(ledger, shared)
     kept = [step.changes["place"][1] for step in danger.steps if step.action == "edit"]
     assert Counter(kept) == Counter(marks)

@@ -10,7 +10,7 @@ from riskmap.access.actors import anonymous
 from riskmap.dangers import due_dates
 from riskmap.database import deliveries, record_tables
 from riskmap.errors import FieldsError, ForbiddenError
-from riskmap.ledger.danger_list import STATE_GROUPS, list_dangers, remind_stage
+from riskmap.ledger.danger_list import STATE_GROUPS, list_dangers
 from riskmap.ledger.dangers import act, report
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import KIND, state_of
@@ -144,14 +144,13 @@ def test_as_known_then(filled: Workspace) -> None:
     assert [row.number for row in then.rows] == ["F-0"]
 
 
-@pytest.mark.parametrize(
-    ("left", "stage"),
-    [(8, None), (7, "T-7"), (4, "T-7"), (3, "T-3"), (1, "T-3"), (0, "T0"), (-1, "overdue")],
-)
-def test_reminders(left: int, stage: str | None) -> None:
-    today = date(2026, 6, 10)
-    assert remind_stage(today + left * DAY, today, State.ASSIGNED) == stage
-    assert remind_stage(today + left * DAY, today, State.CLOSED) is None
+def test_days_left_are_those_of_the_reminders(ledger: Workspace) -> None:
+    """Found on Wednesday 2026-06-10, due on Thursday 06-25, a working day."""
+    report(ledger, DUTY, FIELDS, now=NOW)
+    for left, stage in ((8, None), (7, "T-7"), (4, "T-7"), (3, "T-3"), (0, "T0"), (-1, "overdue")):
+        now = NOW + (15 - left) * DAY
+        rows = list_dangers(ledger, VIEWER, now=now).rows
+        assert [(row.due, row.remind) for row in rows] == [(date(2026, 6, 25), stage)], left
 
 
 def test_filters_that_mean_nothing(ledger: Workspace) -> None:

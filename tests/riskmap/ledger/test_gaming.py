@@ -1,4 +1,4 @@
-"""Signs of gaming, each worked by hand on a small ledger, and the pairs of photos by brute force."""
+"""Signs of gaming, each worked by hand on a small ledger; pairs of photos by brute force."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations

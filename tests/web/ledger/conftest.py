@@ -1,8 +1,10 @@
 """A district of two towns, four people with sessions, and a clock that the test sets."""
 
+import contextlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,7 +69,9 @@ class House:
             client.cookies.set(SESSION_COOKIE, self.cookies[login])
         return client
 
-    def post(self, login: str, path: str, fields: Mapping[str, Any], **files: Any) -> httpx2.Response:
+    def post(
+        self, login: str, path: str, fields: Mapping[str, Any], **files: Any
+    ) -> httpx2.Response:
         """Send a form as somebody, with the token of the session."""
         data = {"csrf": self.tokens[login], **fields}
         sent = [("photos", one) for one in files.get("photos", [])]
@@ -93,9 +97,16 @@ class House:
         )  # fmt: skip
 
 
-def make_house(root: Path, clock: Callable[[], datetime] | None = None) -> House:
-    """Make the district and its people; without a clock the time is the real one."""
-    now = clock() if clock else datetime.now(ZONE)
+@dataclass(frozen=True)
+class Keys:
+    """The cookies and csrf tokens of the people of a workspace."""
+
+    cookies: Mapping[str, str]
+    tokens: Mapping[str, str]
+
+
+def make_district(root: Path, now: datetime) -> Keys:
+    """Make the workspace of the two towns with its people, each with an open session."""
     init_workspace(root, "两镇区", "339901")
     features = [
         {
@@ -107,35 +118,62 @@ def make_house(root: Path, clock: Callable[[], datetime] | None = None) -> House
     ]
     file = root.parent / "towns.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
-    workspace = open_workspace(root)
-    import_layer(workspace, "towns", [file], ReadOptions(crs="EPSG:4490"), now=now)
-    cookies, tokens = {}, {}
-    for login, attributes in PEOPLE.items():
-        users.add_user(workspace, command_line("test"), login=login, now=now, **attributes)
-        with workspace.write() as connection:
-            connection.execute(
-                sa.update(user_table)
-                .where(user_table.c.login == login)
-                .values(must_change_password=False)
-            )
-        user = users.find_user(workspace, login)
-        assert user is not None
-        with workspace.write() as connection:
-            cookies[login], session = sessions.open_session(
-                connection, user, address="127.0.0.1", agent="test",
-                settings=workspace.settings.access, now=now,
-            )  # fmt: skip
-        tokens[login] = session.csrf
+    keys = Keys({}, {})
+    with open_workspace(root) as workspace:
+        import_layer(workspace, "towns", [file], ReadOptions(crs="EPSG:4490"), now=now)
+        for login, attributes in PEOPLE.items():
+            cookie, token = add_person(workspace, login, attributes, now)
+            keys = Keys({**keys.cookies, login: cookie}, {**keys.tokens, login: token})
+    return keys
+
+
+def add_person(
+    workspace: Workspace, login: str, attributes: Mapping[str, Any], now: datetime
+) -> tuple[str, str]:
+    """Make an account that need not change its password; return cookie and csrf token."""
+    admin, table = command_line("test"), user_table
+    user, _ = users.add_user(workspace, admin, login=login, now=now, **attributes)
+    with workspace.write() as connection:
+        connection.execute(
+            sa.update(table).where(table.c.id == user.id).values(must_change_password=False)
+        )
+        cookie, session = sessions.open_session(
+            connection, user, address="127.0.0.1", agent="test",
+            settings=workspace.settings.access, now=now,
+        )  # fmt: skip
+    return cookie, session.csrf
+
+
+@contextlib.contextmanager
+def opened(root: Path, keys: Keys, now: datetime | None) -> Iterator[House]:
+    """Open a district with its service; without `now` the clock is the real one."""
     app = create_app(root)
-    if clock:
-        app.state.clock = clock
-    return House(root, workspace, app, cookies, tokens)
+    if now is not None:
+        app.state.clock = lambda: now
+    with open_workspace(root) as workspace:
+        yield House(root, workspace, app, keys.cookies, keys.tokens)
+    app.state.workspace.close()
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Keys]:
+    """Make the district of 30 June 2026, 09:00 once; every test gets a copy."""
+    root = tmp_path_factory.mktemp("ledger") / "district"
+    return root, make_district(root, NOW)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, district: tuple[Path, Keys]) -> Iterator[House]:
     """Return a fresh district on 30 June 2026, 09:00."""
-    made = make_house(tmp_path / "district", lambda: NOW)
-    with made.workspace:
+    root, keys = district
+    shutil.copytree(root, tmp_path / "district")
+    with opened(tmp_path / "district", keys, NOW) as made:
         yield made
-    made.app.state.workspace.close()
+
+
+@pytest.fixture
+def live_house(tmp_path: Path) -> Iterator[House]:
+    """Return a fresh district of today, for a real browser."""
+    keys = make_district(tmp_path / "district", datetime.now(ZONE))
+    with opened(tmp_path / "district", keys, None) as made:
+        yield made

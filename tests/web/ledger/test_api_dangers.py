@@ -27,7 +27,11 @@ def test_report_read_act(house: Any) -> None:
     document = house.client("duty").get(f"/api/v1/dangers/{number}").json()
     assert document == acted.json()
     DangerDocument.model_validate(document)
-    assert (document["state"], document["version"], document["due"]) == ("assigned", 2, "2026-07-15")
+    assert (document["state"], document["version"], document["due"]) == (
+        "assigned",
+        2,
+        "2026-07-15",
+    )
     assert document["overdue_days"] == 0 and "rectify" in document["allowed"]
     assert [one["action"] for one in document["steps"]] == ["report", "assign"]
 
@@ -93,7 +97,12 @@ def test_a_photo_is_stored_and_named_by_its_digest(house: Any) -> None:
     client = house.client("town")
     photo = client.post("/api/v1/photos", content=house.jpeg(), headers=headers)
     assert photo.status_code == 201 and photo.json()["width"] == 640
-    step = {"action": "rectify", "version": 2, "comment": "好了", "photos": [photo.json()["digest"]]}
+    step = {
+        "action": "rectify",
+        "version": 2,
+        "comment": "好了",
+        "photos": [photo.json()["digest"]],
+    }
     assert post(house, "town", f"/dangers/{danger.number}/steps", step).status_code == 200
     bad = client.post("/api/v1/photos", content=b"no picture", headers=headers)
     assert bad.status_code == 422 and bad.json()["errors"][0]["parameter"] == "photo"

@@ -136,7 +136,9 @@ def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(house: Any) -
     assert ("责任单位", "甲公司", "乙公司") in rows and ("版本", "第 1 版", "第 2 版") in rows
     assert 'value="甲公司"' in answer.text and 'name="version" value="2"' in answer.text
     assert "吴值班" in answer.text
-    assert dangers.read_danger(house.workspace, danger.number).record["responsible_unit"] == "乙公司"
+    assert (
+        dangers.read_danger(house.workspace, danger.number).record["responsible_unit"] == "乙公司"
+    )
 
 
 def test_a_stale_edit_that_is_no_longer_possible_keeps_the_words(house: Any) -> None:
