@@ -15,6 +15,9 @@ import pandas as pd
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from riskmap.access import audit
+from riskmap.access.actors import LOCAL, Actor
+from riskmap.access.policy import authorise
 from riskmap.canonical import canonical_text, digest_of, iso
 from riskmap.change import changes_since
 from riskmap.database import day_towns, days, schemes
@@ -37,7 +40,7 @@ from riskmap.ledger.workdays import calendar_of
 from riskmap.moment import Moment, reference_moment, refuse_future
 from riskmap.places import Places
 from riskmap.reasons import contribution_rows, floor_rows
-from riskmap.records import latest_learnt_at
+from riskmap.records import latest_learnt_at, queue_writers
 from riskmap.schemes import scheme_in_use
 from riskmap.top_risks import layer_candidates, top_risks
 from riskmap.town_document import Told, town_details, town_rows
@@ -247,13 +250,20 @@ def tell_day(ws: Workspace, worked: Worked, code_version: str, now: datetime) ->
     return DayResult(moment, scheme, now, document, towns, text, town_texts, digest)
 
 
-def store_day(ws: Workspace, result: DayResult) -> StoreOutcome:
+def store_day(ws: Workspace, result: DayResult, actor: Actor = LOCAL) -> StoreOutcome:
     """Store a day in one transaction as a new revision; nothing stored is ever changed.
 
     When the newest revision of the date has the same digest nothing is written. A reader sees
     the last complete day at any moment, also when this is killed half-way.
+
+    Raises
+    ------
+    SignInError, ForbiddenError
+        The actor may not compute days.
     """
+    authorise(actor, "day.compute")
     with ws.write() as connection:
+        queue_writers(connection)
         newest = connection.execute(
             sa.select(days.c.id, days.c.revision, days.c.digest)
             .where(days.c.date == result.moment.day)
@@ -281,6 +291,14 @@ def store_day(ws: Workspace, result: DayResult) -> StoreOutcome:
         if key is None:
             raise RuntimeError("the database gave no key for the day")
         _insert_towns(connection, int(key[0]), result)
+        audit.append(
+            connection,
+            actor,
+            "day.compute",
+            f"day:{result.moment.day}#{revision}",
+            now=result.computed_at,
+            after={"digest": result.digest, "scheme": result.scheme.digest},
+        )
     return StoreOutcome(revision, False, False)
 
 

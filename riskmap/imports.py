@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from layers.errors import InputError
 from layers.faults import Fault, as_dicts
+from riskmap.access.actors import LOCAL, Actor
 from riskmap.layer_store import Snapshot, current, load_layer, store_layer
 from riskmap.storage_errors import clear_storage_errors
 from riskmap.workspace import Workspace, write_atomically
@@ -61,6 +62,7 @@ def import_layer(
     *,
     now: datetime,
     dry_run: bool = False,
+    actor: Actor = LOCAL,
 ) -> ImportOutcome:
     """Read files into a layer; the layer in use is replaced only when all went well.
 
@@ -80,7 +82,7 @@ def import_layer(
             workspace, layer, imported.rejects, _report(layer, imported, refusal, now)
         )
         if not refusal:
-            snapshot = store_layer(workspace, layer, imported, now)
+            snapshot = store_layer(workspace, layer, imported, now, actor)
     return ImportOutcome(
         accepted=0 if refusal else int(imported.accepted),
         rejected=int(imported.read if refusal else imported.rejected),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from riskmap.access import audit
+from riskmap.access.actors import LOCAL, Actor
 from riskmap.database import snapshots
 from riskmap.errors import NotFoundError
 from riskmap.storage_errors import clear_storage_errors
@@ -104,7 +106,11 @@ def load_population(
 
 
 def store_layer(
-    workspace: Workspace, layer: str, imported: LayerImport, imported_at: datetime
+    workspace: Workspace,
+    layer: str,
+    imported: LayerImport,
+    imported_at: datetime,
+    actor: Actor = LOCAL,
 ) -> Snapshot:
     """Write a snapshot and register it; the layer in use changes only when both are done."""
     from layers.snapshots import write_snapshot  # noqa: PLC0415  (heavy: geopandas)
@@ -124,6 +130,10 @@ def store_layer(
     }
     with workspace.write() as connection:
         connection.execute(sa.insert(snapshots), [row])
+        after = {"digest": digest, "rows": row["rows"], "rejected": row["rejected"]}
+        audit.append(
+            connection, actor, "layer.import", f"layer:{layer}", now=imported_at, after=after
+        )
     return _snapshot(row)
 
 

@@ -5,8 +5,12 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from riskmap.access import audit
+from riskmap.access.actors import LOCAL, Actor
+from riskmap.access.policy import authorise
 from riskmap.database import days, publications
 from riskmap.errors import NotFoundError, RiskmapError
+from riskmap.records import queue_writers
 from riskmap.workspace import Workspace
 
 
@@ -19,7 +23,9 @@ class Published:
     already: bool
 
 
-def publish_day(ws: Workspace, day: date, *, now: datetime, by: str) -> Published:
+def publish_day(
+    ws: Workspace, day: date, *, now: datetime, by: str, actor: Actor = LOCAL
+) -> Published:
     """Publish the newest revision of a day; what was published before is kept beside it.
 
     Raises
@@ -28,10 +34,14 @@ def publish_day(ws: Workspace, day: date, *, now: datetime, by: str) -> Publishe
         If the day was never computed.
     RiskmapError
         If nobody is named.
+    SignInError, ForbiddenError
+        The actor may not publish.
     """
+    authorise(actor, "day.publish")
     if not by.strip():
         raise RiskmapError("没有写明发布人", "", "用 --by 写明姓名或岗位")
     with ws.write() as connection:
+        queue_writers(connection)
         newest = connection.execute(
             sa.select(days.c.id, days.c.revision)
             .where(days.c.date == day)
@@ -51,4 +61,7 @@ def publish_day(ws: Workspace, day: date, *, now: datetime, by: str) -> Publishe
                     day_id=newest.id, published_at=now, published_by=by.strip()
                 )
             )
+            subject = f"day:{day}#{newest.revision}"
+            after = {"by": by.strip()}
+            audit.append(connection, actor, "day.publish", subject, now=now, after=after)
     return Published(day, newest.revision, known is not None)

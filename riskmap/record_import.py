@@ -20,13 +20,16 @@ from layers.findings import as_faults, rejected
 from layers.names import nearest
 from layers.readers import read_table
 from layers.readers_raw import RawTable
+from riskmap.access.actors import Actor, Role
+from riskmap.access.policy import Subject, authorise
+from riskmap.canonical import text_or_none
 from riskmap.database import RECORD_COLUMNS
-from riskmap.errors import NotFoundError
+from riskmap.errors import ForbiddenError, NotFoundError
 from riskmap.imports import write_rejects
 from riskmap.layer_store import current, load_layer
 from riskmap.record_checks import Draft, Towns, check_record
 from riskmap.record_contracts import RECORD_CONTRACTS
-from riskmap.records import derived_key, store_records
+from riskmap.records import LOCAL, derived_key, store_records
 from riskmap.warning_feed import read_feed
 from riskmap.workspace import Workspace
 
@@ -78,13 +81,18 @@ def record_files(
     sheet: str | None = None,
     encoding: str | None = None,
     column_map: Mapping[str, str] | None = None,
+    actor: Actor = LOCAL,
 ) -> RecordOutcome:
     """Record files of one kind; `now` becomes the moment at which they were learnt.
 
-    Every file is read and checked before the first is stored; each is stored whole.
+    Every file is read and checked before the first is stored; each is stored whole, with its
+    row in the audit.
 
     Raises
     ------
+    SignInError, ForbiddenError
+        The actor may not record the kind, or not for every town of the files; or brings
+        decisions of people in bulk, which only an administrator may.
     InputError
         There is no such kind, or a file cannot be used at all.
     NotFoundError
@@ -93,7 +101,21 @@ def record_files(
     parts = check_files(
         workspace, kind, paths, now=now, sheet=sheet, encoding=encoding, column_map=column_map
     )
-    return _stored(workspace, kind, parts, now)
+    for part in parts:
+        _may_record(actor, kind, part.table)
+    return _stored(workspace, kind, parts, now, actor)
+
+
+def _may_record(actor: Actor, kind: str, table: pd.DataFrame) -> None:
+    """Ask for every place that a file speaks of; a file without rows is asked as it stands."""
+    action = "danger.import" if kind == "hidden_dangers" else f"record.{kind}"
+    names = [name for name in ("town", "domain", "enterprise_id") if name in table]
+    places = table[names].drop_duplicates().to_dict("records") or [{}]
+    for place in places:
+        known = {str(name): text_or_none(value) for name, value in place.items()}
+        authorise(actor, action, Subject(**known))
+    if kind == "overrides" and actor.role is not Role.ADMINISTRATOR:
+        raise ForbiddenError("成批登记人工调整只限管理员", actor.name, "逐条提出并由另一人复核")
 
 
 def check_files(
@@ -133,7 +155,9 @@ def check_files(
     return deliveries
 
 
-def warning_files(workspace: Workspace, paths: Sequence[Path], *, now: datetime) -> RecordOutcome:
+def warning_files(
+    workspace: Workspace, paths: Sequence[Path], *, now: datetime, actor: Actor = LOCAL
+) -> RecordOutcome:
     """Record files of incoming warnings, wherever they were issued.
 
     Raises
@@ -146,7 +170,8 @@ def warning_files(workspace: Workspace, paths: Sequence[Path], *, now: datetime)
         feed = read_feed(path, workspace.settings)
         digest = sha256(path.read_bytes()).hexdigest()
         deliveries.append(Delivery(path.name, digest, feed.table, feed.rejects, feed.faults))
-    return _stored(workspace, "warnings", deliveries, now)
+    authorise(actor, "record.warnings")
+    return _stored(workspace, "warnings", deliveries, now, actor)
 
 
 def record_contract(kind: str) -> Contract:
@@ -304,7 +329,7 @@ def _equal_to_first(
 
 
 def _stored(
-    workspace: Workspace, kind: str, deliveries: Sequence[Delivery], now: datetime
+    workspace: Workspace, kind: str, deliveries: Sequence[Delivery], now: datetime, actor: Actor
 ) -> RecordOutcome:
     outcome = report_outcome(workspace, kind, deliveries, now)
     changed, repeated = 0, []
@@ -319,6 +344,7 @@ def _stored(
             sha256=part.sha256,
             rejected=len(part.rejects),
             learnt_at=now,
+            actor=actor,
         )
         changed += stored.changed
         if not stored.delivered:

@@ -1,11 +1,9 @@
-"""A file of records sent by a person: who may, the same checks as the command, and the audit."""
+"""A file of records sent by a person: who may, the same checks as the command."""
 
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 from riskmap.access.actors import Actor
-from riskmap.access.audit import append
 from riskmap.access.policy import authorise
 from riskmap.ledger.exchange import read_danger_files
 from riskmap.record_import import RecordOutcome, record_files
@@ -29,20 +27,4 @@ def upload_records(
     if kind == "hidden_dangers":
         return read_danger_files(ws, actor, [path], now=now)
     authorise(actor, f"record.{kind}")
-    digest = sha256(path.read_bytes()).hexdigest()
-    outcome = record_files(ws, kind, [path], now=now)
-    with ws.write() as connection:
-        append(
-            connection,
-            actor,
-            f"record.{kind}.file",
-            f"{kind}:{path.name}",
-            now=now,
-            after={
-                "sha256": digest,
-                "accepted": outcome.accepted,
-                "changed": outcome.changed,
-                "rejected": outcome.rejected,
-            },
-        )
-    return outcome
+    return record_files(ws, kind, [path], now=now, actor=actor)

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from riskmap.access import audit
+from riskmap.access.actors import LOCAL, Actor
 from riskmap.access.tables import audit_head
 from riskmap.database import RECORD_COLUMNS, UtcDateTime, deliveries, record_tables
 from riskmap.errors import NotFoundError
@@ -160,6 +162,7 @@ def store_records(
     sha256: str,
     rejected: int,
     learnt_at: datetime,
+    actor: Actor = LOCAL,
 ) -> Stored:
     """Append what is new in a delivery: one transaction, all of it or nothing.
 
@@ -188,6 +191,15 @@ def store_records(
             rejected=rejected,
             learnt_at=learnt_at,
         )
+        if stored.delivered:
+            told = {
+                "accepted": stored.accepted,
+                "changed": stored.changed,
+                "rejected": rejected,
+                "sha256": sha256,
+            }
+            action, subject = f"record.{kind}.file", f"{kind}:{file}"
+            audit.append(connection, actor, action, subject, now=learnt_at, after=told)
     return stored
 
 

@@ -51,7 +51,8 @@ def answer(
     headers
         Further headers.
     """
-    sent = {"ETag": etag, "Cache-Control": "no-cache", **(headers or {})}
+    vary = "Cookie, Authorization"
+    sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": vary, **(headers or {})}
     if is_unchanged(request, etag):
         return Response(status_code=304, headers=sent)
     return Response(make(), media_type=media_type, headers=sent)

@@ -12,7 +12,7 @@ from web.danger_view import Words, address_of
 
 PAIRS = {"recheck_pass": "recheck_fail", "extend_approve": "extend_refuse"}
 """Actions that are two buttons below one form: passed or failed, granted or refused."""
-MAIN = ("recheck_pass", "extend_approve", "rectify", "assign", "close", "reopen")
+MAIN = ("recheck_pass", "extend_approve", "rectify", "assign", "close")
 """Which action stands open on the page, the first that is allowed."""
 UNDATED = ("edit", "comment")
 """Actions without a moment of their own."""

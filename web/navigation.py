@@ -9,16 +9,12 @@ from riskmap.access.policy import RULES
 
 @dataclass(frozen=True)
 class Place:
-    """One page of the navigation: address, text key, the action that opens it, where it stands.
-
-    `route` is the pattern that serves it, where that is not the address itself.
-    """
+    """One page of the navigation: address, text key, the action that opens it, where it stands."""
 
     address: str
     text: str
     action: str
     main: bool = True
-    route: str = ""
 
 
 PLACES = (
@@ -26,20 +22,21 @@ PLACES = (
     Place("/dangers", "nav_dangers", "read"),
     Place("/report", "nav_report", "danger.report"),
     Place("/exposures", "nav_exposures", "read"),
-    Place("/records/commitments", "nav_commitments", "record.commitments", route="/records/{kind}"),
+    Place("/records/commitments/today", "nav_commitments", "record.commitments"),
     Place("/shelters", "nav_shelters", "read"),
     Place("/records", "nav_records", "read", main=False),
+    Place("/gaming", "gaming_title", "gaming.read", main=False),
     Place("/people", "nav_people", "user.manage", main=False),
     Place("/audit", "nav_audit", "audit.read", main=False),
     Place("/docs", "nav_docs", "read", main=False),
 )
-ONLY_FOR = {"/records/commitments": frozenset({Role.ENTERPRISE})}
+ONLY_FOR = {"/records/commitments/today": frozenset({Role.ENTERPRISE})}
 """Pages that stand in the main row of one role; the others reach them through the records."""
 
 
 def navigation(actor: Actor, served: Set[str]) -> list[Place]:
     """Return the pages that this person's role may open, of those that are served."""
-    there = [place for place in PLACES if (place.route or place.address) in served]
+    there = [place for place in PLACES if place.address in served]
     return [place for place in there if _opens(actor, place)]
 
 

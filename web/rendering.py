@@ -97,7 +97,7 @@ def render(
     """Return a page in the language of the request; `?lang=` is kept in a cookie."""
     templates: Jinja2Templates = request.app.state.templates
     answer = templates.TemplateResponse(request, template, dict(context), status_code=status_code)
-    answer.headers["Vary"] = "Cookie"
+    answer.headers["Vary"] = "Cookie, Authorization"
     answer.headers.setdefault("Cache-Control", "no-cache")
     if "lang" in request.query_params:
         answer.set_cookie(

@@ -137,9 +137,7 @@ def _page(
         "domains": [one for one in choices.domains if not own or one[0] in own],
         "grades": [(grade, t(f"grade_{grade}")) for grade in ("general", "major")],
         "bounds": ",".join(f"{side:.5f}" for side in bounds),
-        "kept": [
-            {"digest": digest, "small": f"/photos/{digest}-480.jpg"} for digest in taken.digests
-        ],
+        "kept": taken.digests,
         "labels": {name: t(f"field_{name}") for name in (*FIELDS, "photos")},
         "more_open": any(name in faults for name in MORE),
     }

@@ -12,8 +12,12 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from riskmap import days, layer_store, records, rows
+from riskmap.access.actors import Role
+from riskmap.access.policy import RULES, may
+from riskmap.entry_fields import BY_HAND
 from riskmap.errors import NotFoundError
 from riskmap.layer_store import Snapshot
+from riskmap.record_contracts import RECORD_CONTRACTS
 from web.access import actor_of
 from web.api_answers import answer, etag_of
 from web.api_parameters import parse_date, parse_town
@@ -22,6 +26,7 @@ from web.privacy import sees_persons
 from web.rendering import language_of, render, workspace_of
 from web.row_tables import Reader, csv_text, sorted_rows, table_view
 from web.row_view import NEWEST_FIRST, Asked, links, name_of, summary
+from web.texts import Texts
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,6 +86,7 @@ def record_csv(request: Request, kind: str, query: Annotated[RecordQuery, Query(
     asked = Asked("records", kind, _town(query.town), _order(kind, query), date=query.date)
     known_until = _known_until(request, query.date)
     table = rows.record_rows(workspace_of(request), kind, known_until, asked.town)
+    table = _own(request, kind, table)
     reader = reader_of(request, asked.town)
     text = csv_text(sorted_rows(table, asked.sort, persons=reader.persons), reader)
     return answer(
@@ -94,7 +100,7 @@ def record_page(request: Request, kind: str, query: Annotated[RecordQuery, Query
     workspace = workspace_of(request)
     known_until = _known_until(request, query.date)
     asked = Asked("records", kind, _town(query.town), _order(kind, query), query.date, query.id)
-    table = rows.record_rows(workspace, kind, known_until, asked.town)
+    table = _own(request, kind, rows.record_rows(workspace, kind, known_until, asked.town))
     delivered = records.read_deliveries(workspace, kind, known_until)
     if delivered.empty:
         return _empty(request, asked, "rows_never_record")
@@ -112,6 +118,33 @@ def record_page(request: Request, kind: str, query: Annotated[RecordQuery, Query
     if rows.TOWN_COLUMN in table.columns:
         table = table.drop(columns="town")
     return _page(request, asked, _only(table, ("key",), query.id), query.page, provenance)
+
+
+def _own(request: Request, kind: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Leave an enterprise its own commitments only."""
+    actor = actor_of(request)
+    if actor.role is not Role.ENTERPRISE or kind != "commitments":
+        return table
+    return table[table["enterprise_id"] == (actor.enterprise_id or "")]
+
+
+def _acts(request: Request, asked: Asked) -> dict[str, Any]:
+    """Return what the reader may do with records of this kind, and where single ones are shown."""
+    kind, t, actor = asked.name, Texts(language_of(request)), actor_of(request)
+    if asked.family != "records" or kind not in RECORD_CONTRACTS:
+        return {"acts": [], "items": None}
+    base, name = f"/records/{kind}", name_of(kind, language_of(request))
+    acts = []
+    if actor.role is Role.ENTERPRISE and kind == "commitments":
+        acts.append({"href": f"{base}/today", "text": t("commit_title")})
+    elif kind in BY_HAND and actor.role in RULES[f"record.{kind}"]:
+        acts.append({"href": f"{base}/new", "text": t("record_new", name=name)})
+    if may(actor, "danger.import" if kind == "hidden_dangers" else f"record.{kind}"):
+        acts.append({"href": f"{base}/upload", "text": t("record_upload")})
+    if kind == "devices":
+        acts.append({"href": f"{base}/online", "text": t("devices_online")})
+    items = "/dangers/" if kind == "hidden_dangers" else f"{base}/item?key="
+    return {"acts": acts, "items": items}
 
 
 def reader_of(request: Request, town: str | None = None) -> Reader:
@@ -139,6 +172,7 @@ def _page(
         "links": links(asked, view, reader.language),
         "provenance": provenance,
         "empty": None,
+        **_acts(request, asked),
         "persons": reader.persons,
     }
     return render(request, "rows.html", context)
@@ -160,6 +194,7 @@ def _empty(
         "links": links(asked, None, reader.language),
         "provenance": provenance,
         "empty": reason,
+        **_acts(request, asked),
         "persons": False,
     }
     return render(request, "rows.html", context)

@@ -7,6 +7,7 @@ from typing import Literal
 from web.texts_access import ACCESS
 from web.texts_audit import AUDIT
 from web.texts_frame import FRAME
+from web.texts_gaming import GAMING
 from web.texts_labels import LABELS
 from web.texts_ledger import LEDGER
 from web.texts_map import MAP
@@ -24,6 +25,7 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     ROWS,
     LABELS,
     LEDGER,
+    GAMING,
     REPORT,
     RECORDS,
 )

@@ -15,7 +15,7 @@ RECORDS: Mapping[str, tuple[str, str]] = {
     "records_never": ("从未有过", "never"),
     "record_new": ("登记{name}", "Enter: {name}"),
     "record_edit": ("更正", "Correct"),
-    "record_edit_title": ("更正{name} {key}", "Correct {name} {key}"),
+    "record_edit_title": ("更正{name} {number}", "Correct {name} {number}"),
     "record_upload": ("上传文件", "Upload a file"),
     "record_upload_title": ("上传{name}文件", "Upload a file: {name}"),
     "record_template": ("下载空白表格（xlsx）", "Download an empty sheet (xlsx)"),

@@ -44,7 +44,6 @@ REPORT: Mapping[str, tuple[str, str]] = {
         "照片已保存，不用再选。",
         "The photo is kept; no need to choose it again.",
     ),
-    "report_photo_chosen": ("已选 {count} 张", "{count} chosen"),
     "report_what": ("是什么隐患", "What it is"),
     "report_domain": ("领域", "Domain"),
     "report_grade": ("等级", "Grade"),

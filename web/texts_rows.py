@@ -94,6 +94,9 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "overrides": ("人工调整", "Manual overrides"),
     "indicators": ("周指数指标", "Weekly indicators"),
     "warnings": ("气象信号", "Weather signals"),
+    "inspections": ("检查执法", "Inspections"),
+    "commitments": ("企业风险日承诺", "Daily commitments"),
+    "devices": ("感知设备", "Devices"),
 }
 """What layers and record kinds are called."""
 
@@ -178,6 +181,28 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "source_crs": ("原坐标系", "Original CRS"),
     "source": ("来源文件与行", "Source file and row"),
     "learnt_at": ("得知时间", "Learnt at"),
+    "inspected_at": ("检查时间", "Inspected"),
+    "inspector": ("检查人", "Inspector"),
+    "dangers_found": ("发现隐患数", "Dangers found"),
+    "enforcement": ("执法结果", "Enforcement"),
+    "fine_cny": ("罚款（元）", "Fine (CNY)"),
+    "filed_at": ("立案时间", "Filed"),
+    "published_at": ("公示时间", "Published"),
+    "note": ("备注", "Note"),
+    "late_deaths": ("后续死亡", "Later deaths"),
+    "committed_at": ("承诺时间", "Committed"),
+    "risk_level": ("当日风险", "Risk level"),
+    "special_work": ("特殊作业", "Special work"),
+    "committed_by": ("承诺人", "Committed by"),
+    "unit": ("单位", "Unit"),
+    "raise_at": ("报警值", "Raise at"),
+    "clear_at": ("消警值", "Clear at"),
+    "hold_s": ("持续（秒）", "Hold (s)"),
+    "silent_after_min": ("离线判定（分钟）", "Off line after (min)"),
+    "in_service_from": ("启用日期", "In service from"),
+    "in_service_until": ("停用日期", "In service until"),
+    "device_id": ("设备编号", "Device"),
+    "handled_note": ("处置情况", "What was done"),
 }
 """Column headers with units; a column that is not listed keeps its own header."""
 
@@ -224,6 +249,26 @@ VALUES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "other": ("其他", "other"),
         "accident": ("事故", "accident"),
         "near_miss": ("险情", "near miss"),
+    },
+    "enforcement": {
+        "none": ("无", "none"),
+        "order": ("责令改正", "order to correct"),
+        "warning": ("警告", "warning"),
+        "fine": ("罚款", "fine"),
+        "stop": ("停产停业", "stop of work"),
+        "transfer": ("移送", "transferred"),
+    },
+    "risk_level": {
+        "red": ("红", "red"),
+        "orange": ("橙", "orange"),
+        "yellow": ("黄", "yellow"),
+        "blue": ("蓝", "blue"),
+    },
+    "state": {
+        "normal": ("正常", "normal"),
+        "special": ("特殊作业", "special work"),
+        "maintenance": ("检修", "maintenance"),
+        "stopped": ("停产", "stopped"),
     },
     "direction": {"up": ("上调", "up"), "down": ("下调", "down")},
     "action": {

@@ -60,3 +60,7 @@ def command_line(name: str) -> Actor:
 def anonymous(address: str = "") -> Actor:
     """Return a reader who did not sign in."""
     return Actor("anonymous", "未登录", Role.ANONYMOUS, address=address)
+
+
+LOCAL = command_line("riskmap")
+"""riskmap itself, where a step runs without anybody named."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskmap.cli.state import first_run, opened, present, print_json, progress
+from riskmap.cli.state import first_run, opened, operator, present, print_json, progress
 
 if TYPE_CHECKING:
     from riskmap.later import Later
@@ -36,7 +36,7 @@ def daily(
         until = parse_time(as_of, zone, chosen) if as_of else None
         with progress(first_run(f"正在计算 {chosen}……"), as_json):
             result = compute_day(workspace, chosen, as_of=until, now=now)
-            outcome = store_day(workspace, result)
+            outcome = store_day(workspace, result, operator())
         later = later_records(workspace, result.moment, now)
         document = read_revision(workspace, chosen, outcome.revision)
     if as_json:

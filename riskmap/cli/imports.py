@@ -15,7 +15,7 @@ from riskmap.cli.reporting import (
     show_paths,
     show_refusal,
 )
-from riskmap.cli.state import first_run, opened, present, progress
+from riskmap.cli.state import first_run, opened, operator, present, progress
 
 if TYPE_CHECKING:
     from riskmap.imports import ImportOutcome
@@ -69,7 +69,15 @@ def import_layer(
         options = ReadOptions(crs, sheet, encoding, mapped or None, where, codes)
         saying = first_run(f"正在导入{title}……")
         with opened(context) as workspace, progress(saying, as_json):
-            outcome = import_layer(workspace, layer, files, options, now=present(), dry_run=dry_run)
+            outcome = import_layer(
+                workspace,
+                layer,
+                files,
+                options,
+                now=present(),
+                dry_run=dry_run,
+                actor=operator(),
+            )
     if as_json:
         _print_json(outcome)
     else:

@@ -43,6 +43,9 @@ GROUPS: tuple[tuple[str, str, str, str], ...] = (
     ("danger", "show", "riskmap.cli.dangers", "show"),
     ("danger", "report", "riskmap.cli.dangers", "report"),
     ("danger", "act", "riskmap.cli.dangers", "act"),
+    ("danger", "due", "riskmap.cli.danger_office", "due"),
+    ("danger", "signs", "riskmap.cli.danger_office", "signs"),
+    ("danger", "export", "riskmap.cli.danger_office", "export"),
     ("audit", "verify", "riskmap.cli.audit", "verify"),
     ("audit", "list", "riskmap.cli.audit", "list_rows"),
     ("audit", "export", "riskmap.cli.audit", "export"),
@@ -63,7 +66,7 @@ GROUPS: tuple[tuple[str, str, str, str], ...] = (
 GROUP_HELP = {
     "scheme": "评分方案：检查、显示、比较、校准。",
     "shelters": "避难场所：人均面积与缺口。",
-    "danger": "隐患：列出、查看、上报、办理。",
+    "danger": "隐患：列出、查看、上报、办理、到期、核查线索、导出。",
     "devices": "设备：收取消息、在线情况。",
     "user": "账号：新建、停用、密码、角色。",
     "token": "令牌：签发给机器、撤销。",

@@ -32,7 +32,8 @@ def publish(
         _publish_exposure(context, day, as_json)
         return
     with opened(context) as workspace:
-        done = publish_day(workspace, chosen_day(workspace, day), now=present(), by=by)
+        chosen = chosen_day(workspace, day)
+        done = publish_day(workspace, chosen, now=present(), by=by, actor=operator())
     if as_json:
         print_json(
             {"date": done.date.isoformat(), "revision": done.revision, "already": done.already}

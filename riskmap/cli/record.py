@@ -27,8 +27,8 @@ def record(
         str,
         typer.Argument(
             metavar="KIND",
-            help="种类：hidden_dangers accidents responses special_periods alarms overrides "
-            "indicators",
+            help="种类：hidden_dangers accidents inspections commitments devices responses "
+            "special_periods alarms overrides indicators",
         ),
     ],
     files: Annotated[
@@ -44,7 +44,7 @@ def record(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """登记记录：隐患、事故、应急响应、特殊时段、报警、人工调整、周指标。"""
+    """登记记录：隐患、事故、检查执法、日承诺、设备、应急响应、特殊时段、报警、人工调整、周指标。"""
     from riskmap.imports import parse_column_map  # noqa: PLC0415  (SQLAlchemy, not for --help)
     from riskmap.record_import import record_contract  # noqa: PLC0415  (as above)
 
@@ -71,7 +71,7 @@ def _take(
     options: dict[str, Any] = {"sheet": sheet, "encoding": encoding, "column_map": column_map}
     if kind == "hidden_dangers":
         return read_danger_files(workspace, operator(), files, now=present(), **options)
-    return record_files(workspace, kind, files, now=present(), **options)
+    return record_files(workspace, kind, files, now=present(), actor=operator(), **options)
 
 
 def finish(name: str, outcome: "RecordOutcome", as_json: bool) -> None:

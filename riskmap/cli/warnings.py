@@ -7,7 +7,7 @@ import typer
 
 from riskmap.cli.record import finish
 from riskmap.cli.reporting import document_on_error
-from riskmap.cli.state import opened, present, progress
+from riskmap.cli.state import opened, operator, present, progress
 
 
 def warnings(
@@ -26,5 +26,5 @@ def warnings(
         opened(context) as workspace,
         progress("正在登记气象预警……", as_json),
     ):
-        outcome = warning_files(workspace, files, now=present())
+        outcome = warning_files(workspace, files, now=present(), actor=operator())
     finish("气象预警（warnings）", outcome, as_json)

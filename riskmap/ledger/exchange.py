@@ -99,7 +99,7 @@ def _taken(ws: Workspace, actor: Actor, part: Delivery, now: datetime) -> tuple[
         part = replace(part, table=numbered(connection, ws, part.table))
         _lock(connection, part.table["key"].tolist())
         queue_writers(connection)
-        known = read_records(connection, KIND)
+        known = read_records(connection, KIND, withdrawn=True)
         touched = acted_on(connection)
         part, table = _merged(connection, ws, part, known, touched)
         stored, rows = append_delivery(
@@ -147,26 +147,30 @@ def _merged(
 ) -> tuple[Delivery, pd.DataFrame]:
     """Return the delivery after the merge, and its table with all columns of the kind."""
     table = _said(part)
-    versions = versions_of(connection, sorted(touched & set(table["key"])))
+    worked_on = table["key"].isin(touched).to_numpy(dtype=bool)
+    versions = versions_of(connection, table.loc[worked_on, "key"].astype(str).tolist())
     findings: list[Finding] = []
     rows = []
-    for position, row in enumerate(plain_rows(KIND, table)):
-        if row["key"] not in versions:
-            rows.append(row)
-            continue
+    worked = np.flatnonzero(worked_on).tolist()
+    for position, row in zip(worked, plain_rows(KIND, table[worked_on]), strict=True):
         history = versions[row["key"]]
-        said = row | {"state": _word(row)}
+        said = {**row, "state": _word(row)}
         merged = merge(said, history, [name for name in COLUMNS if name in row])
         findings += _conflicts(part, position, merged, ws)
-        rows.append({name: history[-1][name] for name in COLUMNS if name in row})
-        rows[-1] |= merged.taken
-        rows[-1] |= {"number": row["number"], "key": row["key"], "source": row["source"]}
-    bad = rejected(findings, len(rows))
+        if not merged.refused:
+            kept = {name: history[-1][name] for name in COLUMNS if name in row}
+            same = {name: row[name] for name in ("number", "key", "source")}
+            rows.append({**kept, **merged.taken, **same})
+    bad = rejected(findings, len(table))
     part = rejecting(part, findings, bad)
-    good = [row for row, refused in zip(rows, bad, strict=True) if not refused]
     names = [name for name in table.columns if name in (*COLUMNS, "number", "key", "source")]
-    whole = with_kept_columns(KIND, pd.DataFrame(good, columns=names, dtype=object), known)
-    return part, _with_states(whole)
+    whole = table.loc[~worked_on, names]
+    if rows:
+        whole = pd.concat(
+            [whole.astype("object"), pd.DataFrame(rows, columns=names, dtype="object")],
+            ignore_index=True,
+        )
+    return part, _with_states(with_kept_columns(KIND, whole, known))
 
 
 def _said(part: Delivery) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -143,11 +142,6 @@ def check_member(
                     os.fsync(sink.fileno())
     if found != expected:
         raise _damaged(name, "内容与清单的摘要不符")
-
-
-def free_bytes(folder: Path) -> int:
-    """Return the room left on the disk of a folder."""
-    return shutil.disk_usage(folder).free
 
 
 def _copied(source: IO[bytes], sink: IO[bytes] | None) -> Member:

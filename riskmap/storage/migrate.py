@@ -1,7 +1,7 @@
 """`riskmap migrate-db`: a store from SQLite to PostgreSQL, or back, compared table by table."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -125,8 +125,3 @@ def _new(goal: sa.URL) -> Iterator[Workspace]:
     finally:
         for leftover in draft.parent.glob(f"{draft.name}*"):
             leftover.unlink()
-
-
-def total_rows(states: Mapping[str, TableState]) -> int:
-    """Return the rows of all tables."""
-    return sum(state.rows for state in states.values())

@@ -213,14 +213,39 @@ def test_withdrawn_counts_no_more_from_then_on(workspace: Workspace) -> None:
     assert len(read_records(workspace, "accidents")) == 1
 
 
-def test_a_file_may_bring_back_what_was_withdrawn(workspace: Workspace) -> None:
+def test_a_file_that_repeats_what_was_withdrawn_does_not_bring_it_back(
+    workspace: Workspace,
+) -> None:
     path = workspace.root.parent / "a.csv"
     path.write_text("编号,发生时间,镇街,领域\nX1,2026-06-29,院桥镇,消防\n", encoding="utf-8")
     record_files(workspace, "accidents", [path], now=NOW)
     withdraw(workspace, OFFICE, "accidents", "X1", "误报", now=LATER)
     assert read_records(workspace, "accidents").empty
     record_files(workspace, "accidents", [path], now=LATER + timedelta(days=1))
+    assert read_records(workspace, "accidents").empty
+    path.write_text("编号,发生时间,镇街,领域\nX1,2026-06-28,院桥镇,消防\n", encoding="utf-8")
+    record_files(workspace, "accidents", [path], now=LATER + timedelta(days=2))
     assert read_records(workspace, "accidents")["key"].tolist() == ["X1"]
+
+
+def test_who_brings_a_file_is_asked_and_told(workspace: Workspace) -> None:
+    path = workspace.root.parent / "a.csv"
+    head = "编号,发生时间,镇街,领域\nX1,2026-06-29,东城街道,消防\n"
+    path.write_text(head + "X2,2026-06-29,院桥镇,消防\n", encoding="utf-8")
+    with pytest.raises(ForbiddenError):
+        record_files(workspace, "accidents", [path], now=NOW, actor=REPORTER)
+    assert read_records(workspace, "accidents").empty
+    path.write_text(head, encoding="utf-8")
+    record_files(workspace, "accidents", [path], now=NOW, actor=REPORTER)
+    with workspace.read() as connection:
+        row = connection.execute(sa.select(audit)).mappings().one()
+    assert (row["actor"], row["action"]) == ("zhang", "record.accidents.file")
+    assert (row["subject"], '"accepted":1' in row["after"]) == ("accidents:a.csv", True)
+    lines = "编号,日期,镇街,颜色,方向,理由,决定人,复核人\nO1,2026-06-30,院桥镇,蓝,下调,a,b,c\n"
+    path.write_text(lines, encoding="utf-8")
+    duty = Actor("li", "李四", Role.DUTY)
+    with pytest.raises(ForbiddenError, match="管理员"):
+        record_files(workspace, "overrides", [path], now=NOW, actor=duty)
 
 
 def test_every_kind_can_be_entered(workspace: Workspace) -> None:

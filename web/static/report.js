@@ -1,6 +1,6 @@
 "use strict";
 // Reporting a danger on a phone: position from the device or a tap on the map, town from the
-// position, small pictures of the chosen photos, one press sends once. Without this script the
+// position, one press sends once. Without this script the
 // form works with typed coordinates or only a town. Texts from data are set as text only.
 (function () {
   const form = document.querySelector(".report-form");
@@ -110,37 +110,6 @@
   drawTowns();
   if (near()) { dot(near()); map.setView(near(), 13, { animate: false }); findTown(); }
   else locate();
-
-  // Photos: a small picture of each, made in the browser; a format it cannot show keeps its name.
-  const previews = form.querySelector(".photo-previews");
-  const files = Array.from(form.querySelectorAll('input[type="file"]'));
-
-  async function picture(file) {
-    const item = document.createElement("li");
-    const name = document.createElement("span");
-    name.textContent = file.name;
-    try {
-      const bitmap = await createImageBitmap(file);
-      const scale = 96 / Math.max(bitmap.width, bitmap.height);
-      const canvas = document.createElement("canvas");
-      canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-      canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-      canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-      bitmap.close();
-      item.append(canvas);
-    } catch {
-      item.className = "no-picture";
-    }
-    item.append(name);
-    return item;
-  }
-
-  async function preview() {
-    const chosen = files.flatMap((input) => Array.from(input.files));
-    previews.replaceChildren(...(await Promise.all(chosen.map(picture))));
-  }
-  files.forEach((input) => input.addEventListener("change", preview));
-  if (files.some((input) => input.files.length)) preview();
 
   // One press, one report; coming back to the page gives the button back.
   const send = form.querySelector('button[type="submit"]');

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskmap.accidents import accident_triggers, read_accidents
 from riskmap.control import read_control, week_end
 from riskmap.dangers import listed_triggers, read_dangers
 from riskmap.database import RECORD_COLUMNS, UtcDateTime
-from riskmap.accidents import accident_triggers, read_accidents
 from riskmap.incidents import (
     alarm_triggers,
     override_effects,

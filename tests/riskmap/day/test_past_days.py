@@ -8,16 +8,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
+from riskmap.access.actors import command_line
 from riskmap.daily import district_code, engine_inputs, places_of
+from riskmap.database import record_tables
 from riskmap.district import load_district, snapshots_in_use
-from riskmap.facts import Records, gather_facts, load_records
+from riskmap.duties import rates_from_records
+from riskmap.entries import enter, latest
+from riskmap.entry_history import newest
+from riskmap.facts import Records, gather_facts, load_periods, load_records, usable_kinds
 from riskmap.imports import ReadOptions, import_layer
 from riskmap.inventory import take_inventory
+from riskmap.ledger.workdays import calendar_of
 from riskmap.moment import Moment
 from riskmap.past_days import inputs_of, ready
 from riskmap.paths import data_dir
 from riskmap.record_import import record_files, warning_files
+from riskmap.records import read_records
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 from scoring.inputs import DailyInputs
@@ -43,7 +51,31 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         for kind, suffix in TABLES.items():
             record_files(ws, kind, [RAW / f"{kind}.{suffix}"], now=NOW)
         warning_files(ws, [RAW / "warnings.json"], now=NOW)
+        later_versions(ws)
         yield ws
+
+
+def later_versions(ws: Workspace) -> None:
+    """Give some dangers a later deadline, close some and open them again, and add late deaths."""
+    table = record_tables["hidden_dangers"]
+    dangers = read_records(ws, "hidden_dangers").sort_values("found_at").iloc[::25]
+    with ws.write() as connection:
+        for i, key in enumerate(dangers["key"]):
+            row = dict(newest(connection, "hidden_dangers", key).fields)
+            base = {"key": key, "delivery_id": 1, "learnt_at": NOW, "source": "ledger"}
+            found = row["found_at"]
+            for days, change in (
+                (3, {"deadline": found.date() + timedelta(days=60)}),
+                (9, {"closed_at": found + timedelta(days=9)}),
+                (20 + i, {"closed_at": None, "grade": "major"}),
+            ):
+                row = row | change | {"held_from": found + timedelta(days=days)}
+                connection.execute(sa.insert(table).values(**base, **row))
+    for number in ("AC0005", "AC0040", "AC0076"):
+        accident = latest(ws, "accidents", number)
+        day = accident.fields["occurred_at"].date() + timedelta(days=3)
+        fields = {"deaths": 2, "kind": "accident", "late_deaths": f"{day}:1"}
+        enter(ws, command_line("test"), "accidents", fields, expect=accident.row_id, now=NOW)
 
 
 def moments(records: Records) -> list[Moment]:
@@ -89,17 +121,34 @@ def test_every_day_as_the_day_itself_computes_it(sample: Workspace) -> None:
     district = load_district(sample, snapshots_in_use(sample, None)[0])
     inventory = take_inventory(district, scheme)
     end = pd.Timestamp(NOW)
-    records = load_records(sample, Moment(end.date(), end, end))
+    records = load_periods(sample, Moment(end.date(), end, end))
     places, code = places_of(district, scheme), district_code(sample, district)
     zone = sample.settings.zone
-    days = ready(records, places, scheme, inventory, zone=zone, district_code=code)
+    calendar = calendar_of(sample)
+    days = ready(
+        records, places, scheme, inventory, zone=zone, district_code=code, calendar=calendar
+    )
     unknown = np.full(district.n, -1, np.int8)
     rules: set[str] = set()
+    derived, seen = 0, set()
     for moment in moments(records):
+        held = load_records(sample, moment)
+        usable = usable_kinds(held, moment, scheme)
+        rates = rates_from_records(held.tables, usable, places, moment, scheme, calendar=calendar)
         facts = gather_facts(
-            records, places, moment, scheme, sources=inventory.sources, district_code=code
+            held,
+            places,
+            moment,
+            scheme,
+            sources=inventory.sources,
+            district_code=code,
+            derived=rates,
         )
+        derived += sum(int(np.isfinite(rate).sum()) for rate in rates.values())
+        seen |= {int(facts.dangers.backlog.sum())}
         told = engine_inputs(inventory, facts, unknown)
         assert apart(told, inputs_of(days, moment)) == [], moment.at
         rules |= {RULES[i] for i in told.triggers.rule}
+    assert derived > 0
+    assert len(seen) > 3
     assert {"E2", "E3", "E4", "E6", "E7"} <= rules  # the sample has something to tell apart

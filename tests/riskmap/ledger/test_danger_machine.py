@@ -16,7 +16,7 @@ from riskmap.access.actors import Actor, Role
 from riskmap.access.policy import may
 from riskmap.errors import ConflictError, FieldsError, ForbiddenError, RiskmapError, TransitionError
 from riskmap.ledger.dangers import act, allowed, read_danger, report
-from riskmap.ledger.states import BY_ACTION, TRANSITIONS, State
+from riskmap.ledger.states import BY_ACTION, TRANSITIONS, State, allowed_actions
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import (
     ADMIN,
@@ -55,6 +55,7 @@ class Model:
     asked: tuple[str, date] | None = None
     rectified_by: str | None = None
     listed: bool = False
+    hand: Actor = DUTY
     actions: list[str] = field(default_factory=lambda: ["report"])
 
 
@@ -108,6 +109,7 @@ def done(model: Model, action: str, actor: Actor) -> None:
     """Move the model on."""
     transition = BY_ACTION[action]
     model.version += 1
+    model.hand = actor
     model.actions.append(action)
     if action == "extend_ask":
         model.asked = (actor.login, wanted_until(model))
@@ -161,6 +163,15 @@ class Ledger(RuleBasedStateMachine):
             action = useful[choice % len(useful)]
             assert expected(model, action, actor, stale=False, filled=True) is None
             self.attempt(model, action, actor, stale=False, filled=True)
+
+    @rule(which=st.integers(0, 2), choice=st.integers(0, 20))
+    def the_same_hand(self, which: int, choice: int) -> None:
+        """Let who acted last go on with what the state allows: asks and decides, does and checks."""
+        if not self.models:
+            return
+        model = self.models[which % len(self.models)]
+        useful = [one.action for one in allowed_actions(model.state) if one.after or one.conditions]
+        self.attempt(model, useful[choice % len(useful)], model.hand, stale=False, filled=True)
 
     def attempt(self, model: Model, action: str, actor: Actor, stale: bool, filled: bool) -> None:
         """Try an action and compare what comes of it with what the model says."""

@@ -5,21 +5,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.riskmap.ledger.conftest import (
-    ADMIN,
-    DUTY,
-    DUTY_2,
-    EAST_TOWN,
-    EASTERNER,
-    FIELDS,
-    INSPECTOR,
-    NOW,
-    REPORTER,
-    REPORTER_2,
-    VIEWER,
-    WEST_TOWN,
-    add_photo,
-)
 
 from riskmap.access.actors import Actor, anonymous
 from riskmap.access.tables import audit
@@ -38,6 +23,21 @@ from riskmap.ledger.tables import danger_serials, danger_steps
 from riskmap.ledger.versions import Danger, load, periods
 from riskmap.records import read_deliveries, read_records
 from riskmap.workspace import Workspace
+from tests.riskmap.ledger.conftest import (
+    ADMIN,
+    DUTY,
+    DUTY_2,
+    EAST_TOWN,
+    EASTERNER,
+    FIELDS,
+    INSPECTOR,
+    NOW,
+    REPORTER,
+    REPORTER_2,
+    VIEWER,
+    WEST_TOWN,
+    add_photo,
+)
 
 PROMOTED = Actor("zhao", "赵镇员", DUTY.role)
 """The reporter zhao, on duty now."""

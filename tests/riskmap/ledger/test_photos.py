@@ -27,6 +27,7 @@ from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 CST = timezone(timedelta(hours=8))
 NOW = datetime(2026, 6, 30, 9, 0, tzinfo=CST)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 REPORTER = Actor("zhang", "张三", Role.REPORTER, town="331003001")
 
 
@@ -94,14 +95,15 @@ def test_each_kind_by_content_with_place_and_time(kind: str) -> None:
     assert difference < 4
 
 
-def test_nothing_of_the_metadata_is_left() -> None:
+@pytest.mark.parametrize("profile", [True, False])
+def test_nothing_of_the_metadata_is_left(profile: bool) -> None:
     image = picture()
     data = encoded(
         image,
         exif=exif_of(image).tobytes(),
         comment="李四的手机",
         xmp=b"<x:xmpmeta>secret</x:xmpmeta>",
-        icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+        icc_profile=SRGB if profile else b"",
         dpi=(72, 72),
     )
     assert b"Secret" in data

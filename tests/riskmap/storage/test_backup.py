@@ -125,6 +125,57 @@ def test_force_keeps_the_old_workspace_beside(store: Workspace, tmp_path: Path) 
     assert [path.name for path in root.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.parametrize("moves", range(12))
+def test_a_swap_that_fails_in_the_middle_is_undone(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int
+) -> None:
+    """Whichever of the renames fails, the old workspace stands as it was."""
+    root = tmp_path / "other"
+    init_workspace(root, "旧区", "330002")
+    before = sorted(str(path) for path in root.rglob("*"))
+    original, done = Path.rename, []
+
+    def failing(self: Path, target: Path) -> Path:
+        if len(done) == moves:
+            done.append(None)
+            raise OSError(28, "No space left on device", str(target))
+        done.append(None)
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    try:
+        restore(archive, root, OPERATOR, force=True, now=NOW)
+    except WorkspaceError as error:
+        assert "磁盘已满" in str(error)
+    else:
+        assert moves >= len(done)
+        return
+    monkeypatch.undo()
+    assert sorted(str(path) for path in root.rglob("*")) == before
+    with open_workspace(root) as ws:
+        assert ws.settings.district.name == "旧区"
+
+
+def test_a_commit_that_fails_puts_the_files_back(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres
+) -> None:
+    root, url = tmp_path / "other", postgres.fresh()
+    init_workspace(root, "旧区", "330002", url)
+    before = sorted(str(path) for path in root.rglob("*"))
+
+    def broken(self: sa.Connection) -> None:
+        raise sa.exc.OperationalError("COMMIT", None, Exception("connection lost"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sa.Connection, "commit", broken)
+        with pytest.raises(WorkspaceError, match="连不上"):
+            restore(archive, root, OPERATOR, database_url=url, force=True, now=NOW)
+    assert sorted(str(path) for path in root.rglob("*")) == before
+    with open_workspace(root, url) as ws, ws.read() as connection:
+        assert ws.settings.district.name == "旧区"
+        assert verify(connection).rows == 0
+
+
 def test_a_folder_with_other_things_is_left_alone(store: Workspace, tmp_path: Path) -> None:
     backup(store, tmp_path / "b.zip", OPERATOR, now=NOW)
     (tmp_path / "full").mkdir()
@@ -278,6 +329,12 @@ OUTSIDE = ("../x", "/etc/x", "layers/../../x", "x.txt", "layers\\x", "layers/./x
 FORGED = {
     **{f"outside {name}": forged_member(name, b"x") for name in OUTSIDE},
     "extra": lambda manifest, members: members.update({"schemes/unlisted.toml": b"x"}),
+    "other content": lambda manifest, members: members.update(
+        {"riskmap.toml": members["riskmap.toml"].replace(b"08:30", b"09:30")}
+    ),
+    "longer": lambda manifest, members: members.update(
+        {"riskmap.toml": members["riskmap.toml"] + b"#"}
+    ),
     "lost": lambda manifest, members: members.pop("riskmap.toml"),
     "format": lambda manifest, members: manifest.update(format="photos"),
     "newer": lambda manifest, members: manifest.update(version=99),

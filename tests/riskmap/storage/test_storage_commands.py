@@ -5,31 +5,28 @@ import json
 import os
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from riskmap.cli.main import app
+
+Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run `riskmap` in the temporary folder; its exit code and one-line errors are checked."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("RISKMAP_")]:
+        monkeypatch.delenv(name)
 
-    def call(
-        *arguments: str, url: str | None = None, code: int = 0
-    ) -> "subprocess.CompletedProcess[str]":
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("RISKMAP_")}
-        environment |= {"RISKMAP_DATABASE_URL": url} if url else {}
-        done = subprocess.run(
-            [sys.executable, "-m", "riskmap", *arguments],
-            capture_output=True, text=True, env=environment, cwd=tmp_path, check=False,
-        )  # fmt: skip
-        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+    def call(*arguments: str, url: str | None = None, code: int = 0) -> Result:
+        done = CliRunner().invoke(app, arguments, env={"RISKMAP_DATABASE_URL": url or ""})
+        assert done.exit_code == code, (arguments, done.output, done.exception)
         if code == 2:
             assert len(done.stderr.strip().splitlines()) == 1, done.stderr
             assert done.stderr.startswith("错误："), done.stderr

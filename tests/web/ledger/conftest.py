@@ -15,7 +15,7 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
-from PIL import Image
+from PIL import Image, ImageDraw
 from shapely.geometry import box, mapping
 
 from riskmap.access import sessions, users
@@ -54,10 +54,22 @@ class House:
 
     @staticmethod
     def jpeg(shade: int = 90, size: tuple[int, int] = (640, 480), exif: bytes = b"") -> bytes:
-        """Return a real JPEG; other shades are other photos."""
-        picture = Image.new("RGB", size, (shade, 120, 60))
-        for x in range(0, size[0], 16):
-            picture.putpixel((x, (x * shade) % size[1]), (255, 255, 255))
+        """Return a real JPEG: a stairwell with `shade` cartons; other shades are other photos."""
+        wide, high = size
+        picture = Image.new("RGB", size, (214, 210, 202))
+        draw = ImageDraw.Draw(picture)
+        draw.polygon(
+            [(0, high), (wide // 5, high * 2 // 3), (wide * 4 // 5, high * 2 // 3), size],
+            fill=(150, 146, 140),
+        )
+        draw.rectangle(
+            (wide * 3 // 8, high // 6, wide * 5 // 8, high * 2 // 3),
+            fill=(112, 124, 122), outline=(80, 88, 88), width=4,
+        )  # fmt: skip
+        for i in range(shade % 7 + 2):
+            left, top = wide // 4 + i % 4 * wide // 8, high * 3 // 4 - i // 4 * high // 7
+            box_at = (left, top - high // 7, left + wide // 9, top)
+            draw.rectangle(box_at, fill=(176, 132 + shade % 30, 84), outline=(120, 88, 52), width=3)
         out = io.BytesIO()
         picture.save(out, "JPEG", exif=exif)
         return out.getvalue()

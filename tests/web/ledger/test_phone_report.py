@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from riskmap.ledger import dangers
 from riskmap.ledger.states import State
@@ -17,6 +17,8 @@ from riskmap.ledger.states import State
 PHONE, DESK = (390, 844), (1440, 900)
 AT = {"longitude": 121.012, "latitude": 28.612}
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+EXPECTED = re.compile(r"status of 4(09|22) ")
+"""What the console says of a form that came back."""
 Opened = Callable[..., Page]
 
 
@@ -69,7 +71,7 @@ def browse(browser: Browser, live_house: Any, serving: Any) -> Iterator[Opened]:
         yield opened
         for context in contexts:
             context.close()
-    assert complaints == []
+    assert [said for said in complaints if not EXPECTED.search(said)] == []
 
 
 def shoot(page: Page, folder: Path, name: str) -> None:
@@ -104,22 +106,22 @@ def test_from_a_photo_on_a_phone_to_closed(
 ) -> None:
     photo, after = tmp_path / "found.jpg", tmp_path / "after.jpg"
     photo.write_bytes(live_house.jpeg(90))
-    after.write_bytes(live_house.jpeg(200))
+    after.write_bytes(live_house.jpeg(70))
 
     phone = browse("town", PHONE)
     phone.goto("/report")
-    phone.wait_for_function("document.querySelector('[name=lon]').value !== ''")
+    expect(phone.locator("[name=lon]")).not_to_have_value("")
     phone.locator('input[type="file"][capture]').set_input_files(photo)
     phone.locator(".photo-previews canvas").wait_for()
     phone.get_by_label("消防", exact=True).check(force=True)
-    phone.get_by_label("描述").fill("三楼楼梯口堆放纸箱，<b>疏散通道</b>被堵")
+    phone.get_by_label("描述").fill("三楼楼梯口堆放纸箱，疏散通道被堵")
     assert violations(phone) == []
     phone.evaluate("scrollTo(0, 0)")
     shoot(phone, pictures, "report-phone")
     phone.get_by_role("button", name="上报", exact=True).click()
     phone.wait_for_url("**/dangers/*?done=report")
     assert "已收到。编号" in phone.inner_text(".banner")
-    assert "<b>疏散通道</b>" in phone.inner_text("h1")
+    assert phone.inner_text("h1") == "三楼楼梯口堆放纸箱，疏散通道被堵"
     number = number_in(phone)
     danger = dangers.read_danger(live_house.workspace, number)
     assert (danger.record["lon"], danger.record["lat"]) == (AT["longitude"], AT["latitude"])
@@ -140,7 +142,7 @@ def test_from_a_photo_on_a_phone_to_closed(
     assert "请附现场照片" in phone.inner_text(".form-faults")
     form = phone.locator("#act-rectify")
     assert form.get_by_label("说明").input_value() == "纸箱已清走，通道畅通"
-    form.locator('input[type="file"]').set_input_files(after)
+    form.locator('input[type="file"][capture]').set_input_files(after)
     form.get_by_role("button", name="报送整改").click()
     phone.wait_for_url("**?done=rectify")
 
@@ -155,6 +157,7 @@ def test_from_a_photo_on_a_phone_to_closed(
     duty.goto(f"/dangers/{number}")
     duty.locator("#act-close").get_by_role("button", name="销号").click()
     duty.wait_for_url("**?done=close")
+    duty.goto(f"/dangers/{number}")
     shoot(duty, pictures, "danger-desk")
     closed = dangers.read_danger(live_house.workspace, number)
     assert closed.state is State.CLOSED
@@ -176,7 +179,7 @@ def test_without_a_position_the_map_is_tapped(browse: Opened, live_house: Any) -
     box = phone.locator(".place-map").bounding_box()
     assert box is not None
     phone.touchscreen.tap(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5)
-    phone.wait_for_function("document.querySelector('[name=town]').value === '339901002'")
+    expect(phone.locator("[name=town]")).to_have_value("339901002")
     assert "按位置判定为东镇" in phone.inner_text(".town-status")
 
 
@@ -187,7 +190,7 @@ def test_faults_on_a_phone_stand_beside_the_fields(
     photo.write_bytes(live_house.jpeg(70))
     phone = browse("duty", PHONE)
     phone.goto("/report")
-    phone.wait_for_function("document.querySelector('[name=lon]').value !== ''")
+    expect(phone.locator("[name=lon]")).not_to_have_value("")
     phone.locator('input[type="file"][capture]').set_input_files(photo)
     phone.get_by_label("重大", exact=True).check(force=True)
     phone.get_by_role("button", name="上报", exact=True).click()

@@ -1,0 +1,53 @@
+"""What is due soon stands above the list: own town, own domains, everything for the office."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+
+def due(house: Any, login: str | None) -> dict[str, list[str]]:
+    """Return the stages of the block with the descriptions in them."""
+    page = house.client(login).get("/dangers").text
+    stages = re.findall(r'class="remind-stage remind-(\w+)">(.*?)</div>', page, re.DOTALL)
+    return {name: re.findall(r'class="remind-what">([^<]+)<', text) for name, text in stages}
+
+
+def found(house: Any, days_ago: int, **fields: Any) -> None:
+    """Report a danger found days ago; the term of a town is 15 days."""
+    house.report(
+        found_at=house.now - timedelta(days=days_ago), description=f"{days_ago} 天前", **fields
+    )
+
+
+def test_stages_by_person(house: Any) -> None:
+    # 30 June 2026 is a Tuesday; 15 days after: due 15 July, 7 July (Tue), 3 July (Fri), 30 June.
+    for days in (0, 8, 12, 15, 16):
+        found(house, days)
+    found(house, 17, town="339901002", domain="危化")
+    own = {"overdue": ["16 天前"], "T0": ["15 天前"], "T3": ["12 天前"], "T7": ["8 天前"]}
+    assert due(house, "town") == own
+    assert due(house, "inspector") == own
+    assert due(house, "duty") == {**own, "overdue": ["17 天前", "16 天前"]}
+    for login in (None, "viewer"):
+        page = house.client(login).get("/dangers").text
+        assert "到期提醒" not in page
+
+
+def test_more_than_are_named_are_counted(house: Any) -> None:
+    for days in range(16, 21):
+        found(house, days)
+    page = house.client("duty").get("/dangers").text
+    assert due(house, "duty")["overdue"] == ["20 天前", "19 天前", "18 天前"]
+    assert "另有 2 条" in page
+
+
+def test_nothing_due_is_said(house: Any) -> None:
+    found(house, 0)
+    assert "7 天内没有到期或超期的隐患" in house.client("duty").get("/dangers").text
+
+
+def test_a_deadline_on_a_rest_day_says_so(house: Any) -> None:
+    # Found 20 June: due Sunday 5 July; the last working day before it is Friday 3 July.
+    found(house, 10)
+    page = house.client("duty").get("/dangers").text
+    assert "7月5日为周末" in page

@@ -1,0 +1,45 @@
+"""Texts of the page of signs that numbers were made. Chinese first, English second."""
+
+from collections.abc import Mapping
+
+GAMING: Mapping[str, tuple[str, str]] = {
+    "gaming_title": ("数据真实性核查线索", "Signs to look into"),
+    "gaming_sentence": (
+        "{start} 至 {end}，{count} 条线索。线索只说明值得一看，不是结论。",
+        "{start} to {end}: {count} signs. A sign is a reason to look, not a finding.",
+    ),
+    "gaming_none": ("这一周没有线索。", "No sign this week."),
+    "gaming_week": ("周", "Week"),
+    "gaming_show": ("查看", "Show"),
+    "gaming_by_town": ("按镇街", "By town"),
+    "gaming_town": ("镇街", "Town"),
+    "gaming_total": ("合计", "Total"),
+    "gaming_last_hour": ("截止前一小时集中销号", "Closed in the last hour"),
+    "gaming_same_photo": ("同一张照片重复使用", "Same photo used twice"),
+    "gaming_found_again": ("销号后同一处再次发现", "Closed and found again"),
+    "gaming_how_last_hour": (
+        "截止前一小时销号 {late} 条，占本周 {week} 条的 {share}",
+        "{late} closed in the last hour, {share} of {week} this week",
+    ),
+    "gaming_how_same_photo": (
+        "两处用了同一张照片（64 位中相差 {bits} 位）",
+        "The same photo in two places ({bits} of 64 bits differ)",
+    ),
+    "gaming_how_same_photo_one": (
+        "同一隐患的前后两个环节用了同一张照片（64 位中相差 {bits} 位）",
+        "The same photo before and after ({bits} of 64 bits differ)",
+    ),
+    "gaming_how_found_again": (
+        "销号 {days} 天后在同一处或同一企业再次发现",
+        "Found again at the same place or enterprise {days} days after closing",
+    ),
+    "gaming_how_reopened": ("销号 {days} 天后重新打开", "Opened again {days} days after closing"),
+    "gaming_rules": (
+        "周截止 {cutoff}；集中销号：不少于 {many} 条，或不少于 {few} 条且占 {share}；"
+        "再次发现：{days} 天内、{metres} 米内同一领域，或同一企业同一领域。",
+        "The week is cut off on {cutoff}; many: {many} or more, or {few} or more and {share}; "
+        "found again: within {days} days, the same domain within {metres} m or at the same "
+        "enterprise.",
+    ),
+    "gaming_photo": ("照片 {number}", "Photo {number}"),
+}
