@@ -20,7 +20,7 @@ from layers.findings import as_faults, rejected
 from layers.names import nearest
 from layers.readers import read_table
 from layers.readers_raw import RawTable
-from riskmap.access.actors import Actor, Role
+from riskmap.access.actors import LOCAL, Actor, Role
 from riskmap.access.policy import Subject, authorise
 from riskmap.canonical import text_or_none
 from riskmap.database import RECORD_COLUMNS
@@ -29,7 +29,7 @@ from riskmap.imports import write_rejects
 from riskmap.layer_store import current, load_layer
 from riskmap.record_checks import Draft, Towns, check_record
 from riskmap.record_contracts import RECORD_CONTRACTS
-from riskmap.records import LOCAL, derived_key, store_records
+from riskmap.records import derived_key, store_records
 from riskmap.warning_feed import read_feed
 from riskmap.workspace import Workspace
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from riskmap.access.policy import RULES, Subject
+from riskmap.access.policy import RULES, Subject, may
 from riskmap.ledger.danger_export import danger_xlsx
 from riskmap.ledger.danger_list import DangerRow, list_dangers
 from riskmap.ledger.states import State
@@ -77,7 +78,7 @@ def dangers_page(request: Request, asked: Annotated[ListQuery, Query()]) -> Resp
         "page": "dangers",
         "asked": asked,
         "is_filtered": asked.is_filtered,
-        "rows": [_row(request, row, today) for row in found.rows],
+        "rows": [_row(request, row, today, words) for row in found.rows],
         "sentence": _sentence(found.total, asked, len(found.rows), words),
         "filters": _filters(request, asked, words),
         "reminders": None if asked.is_filtered or asked.page > 1 else stages(request, words),
@@ -101,9 +102,10 @@ def dangers_xlsx(request: Request) -> Response:
     return Response(content, media_type=XLSX, headers=headers)
 
 
-def _row(request: Request, row: DangerRow, today: date) -> dict[str, Any]:
+def _row(request: Request, row: DangerRow, today: date, words: Words) -> dict[str, Any]:
     found = row.record
-    words = words_of(request, Subject(found["town"], found["domain"], found["enterprise_id"]))
+    subject = Subject(found["town"], found["domain"], found["enterprise_id"])
+    words = replace(words, persons=may(actor_of(request), "read.persons", subject))
     closed_on = words.local(found["closed_at"]) if found["closed_at"] else None
     return {
         "href": address_of(row.number),

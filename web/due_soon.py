@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import Request
 
 from riskmap.access.policy import RULES, Subject, may
-from riskmap.ledger.reminders import Reminder, Stage, due_soon
+from riskmap.ledger.due_now import due_now
+from riskmap.ledger.reminders import Reminder, Stage
 from web.access import actor_of, moment_of
 from web.danger_pages import local_now
 from web.danger_view import Words, address_of, due_text
@@ -26,7 +27,7 @@ def stages(request: Request, words: Words) -> list[dict[str, Any]] | None:
     actor = actor_of(request)
     if actor.role not in RULES[OWN]:
         return None
-    found = due_soon(workspace_of(request), local_now(request).date(), moment_of(request))
+    found = due_now(workspace_of(request), moment_of(request))
     own = [one for one in found if may(actor, OWN, Subject(one.town, one.domain))]
     return [
         _stage(stage, [one for one in own if one.stage is stage], request, words)

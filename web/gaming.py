@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from riskmap.access.policy import Subject, authorise
-from riskmap.ledger.gaming import RULES, Sign, SignKind, counts_by_town, signs, week_window
+from riskmap.ledger.gaming import RULES, Sign, SignKind, counts_by_town, signs, week_of, week_window
 from web.access import actor_of, moment_of
-from web.danger_pages import local_now, words_of
+from web.danger_pages import words_of
 from web.danger_view import Words, address_of
 from web.forms import render_form
 from web.rendering import workspace_of
@@ -23,7 +23,7 @@ def gaming_page(request: Request, week: Annotated[str, Query(max_length=10)] = "
     """Show the signs of a week, this week when none is asked for."""
     authorise(actor_of(request), "gaming.read")
     workspace = workspace_of(request)
-    chosen = week or iso_week(local_now(request))
+    chosen = week or week_of(workspace, moment_of(request))
     window = week_window(workspace, chosen)
     found = signs(workspace, window, moment_of(request))
     words = words_of(request, Subject())

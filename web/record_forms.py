@@ -1,5 +1,6 @@
 """Forms of records, made from their contracts: one field per column."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from web.texts_rows import VALUES
 
 LONG = frozenset({"note", "reason", "handled_note", "special_work", "late_deaths"})
 NUMBERS = {"int": "numeric", "float": "decimal"}
+FOR_FILES = frozenset({"town", "domain"})
+"""Columns whose note speaks of files; the form offers the choices themselves."""
 FILLED = frozenset({"id"})
 """Required columns that a new record may leave empty: riskmap fills them in."""
 
@@ -32,14 +35,17 @@ class FormField:
     inputmode: str = ""
 
 
-def form_fields(kind: str, reader: Reader, *, new: bool) -> list[FormField]:
+def form_fields(
+    kind: str, reader: Reader, domains: Sequence[str] = (), *, new: bool
+) -> list[FormField]:
     """Return the fields of a kind, those that must be filled first.
 
-    The number of a record that exists already cannot be changed and has no field.
+    The number of a record that exists already cannot be changed and has no field. `domains` are
+    those of the scheme, to choose from.
     """
     columns = RECORD_CONTRACTS[kind].columns
     fields = [
-        _field(column, reader)
+        _field(column, reader, domains)
         for column in columns
         if new or column.name not in RECORD_CONTRACTS[kind].key_columns
     ]
@@ -78,13 +84,21 @@ def shown_value(name: str, value: Any, reader: Reader, *, persons: bool) -> str 
     return words[reader.language == "en"] if words else text_of(value)
 
 
-def _field(column: Column, reader: Reader) -> FormField:
+def label_of(kind: str, name: str, language: str) -> str:
+    """Return what a column is called on record pages: as in the files of its kind."""
+    column = next((one for one in RECORD_CONTRACTS[kind].columns if one.name == name), None)
+    return column.title_zh if column and language != "en" else title_of(name, language)
+
+
+def _field(column: Column, reader: Reader, domains: Sequence[str]) -> FormField:
     english = reader.language == "en"
     label = title_of(column.name, "en") if english else column.title_zh
     options: tuple[tuple[str, str], ...] = ()
     kind = {"datetime": "datetime-local", "date": "date"}.get(column.dtype, "text")
     if column.name == "town":
         kind, options = "select", tuple(reader.towns.items())
+    elif column.name == "domain" and domains:
+        kind, options = "select", tuple((domain, domain) for domain in domains)
     elif column.allowed:
         kind = "select"
         options = tuple(
@@ -99,7 +113,7 @@ def _field(column: Column, reader: Reader) -> FormField:
         label + unit,
         kind,
         column.required and column.name not in FILLED,
-        "" if english else column.note,
+        "" if english or kind == "datetime-local" or column.name in FOR_FILES else column.note,
         options,
         NUMBERS.get(column.dtype, ""),
     )

@@ -14,12 +14,19 @@ from riskmap.entry_fields import BY_HAND, refuse_other_kinds
 from riskmap.entry_history import Version
 from riskmap.errors import ConflictError, FieldsError, NotFoundError
 from riskmap.record_contracts import RECORD_CONTRACTS
+from riskmap.schemes import scheme_in_use
 from web.access import actor_of, moment_of
 from web.forms import go, render_form, typed
 from web.privacy import sees_persons
-from web.record_forms import FormField, form_fields, form_values, proposed, shown_value
+from web.record_forms import (
+    FormField,
+    form_fields,
+    form_values,
+    label_of,
+    proposed,
+    shown_value,
+)
 from web.rendering import language_of, workspace_of
-from web.row_tables import title_of
 from web.row_view import name_of
 from web.rows import reader_of
 from web.texts import Texts
@@ -48,12 +55,12 @@ def item(request: Request, kind: str, key: Key, done: Done = "") -> Response:
 @router.get("/{kind}/new")
 def new(request: Request, kind: str) -> Response:
     """Show the form of a new record."""
+    if kind == overrides.KIND:
+        return go("/records/overrides/propose")
     refuse_other_kinds(kind)
     actor = actor_of(request)
     if actor.role not in RULES[f"record.{kind}"]:
         authorise(actor, f"record.{kind}")
-    if kind == overrides.KIND:
-        return go("/records/overrides/propose")
     values = proposed(kind, actor, moment_of(request), reader_of(request))
     return _form_page(request, kind, None, {}, values)
 
@@ -188,6 +195,16 @@ def _key_fields(kind: str, key: str) -> dict[str, str]:
     return dict(zip(names, key.split("|"), strict=False)) if len(names) > 1 else {names[0]: key}
 
 
+def _form_fields(
+    request: Request, kind: str, values: Mapping[str, str], *, new: bool
+) -> list[FormField]:
+    """Return the fields; a domain that the scheme does not have any more can still be kept."""
+    known = list(scheme_in_use(workspace_of(request)).domains)
+    mine = values.get("domain")
+    domains = known if not mine or mine in known else [mine, *known]
+    return form_fields(kind, reader_of(request), domains, new=new)
+
+
 def _form_page(  # noqa: PLR0917  (whose form it is, then what is wrong and what was typed)
     request: Request,
     kind: str,
@@ -196,7 +213,7 @@ def _form_page(  # noqa: PLR0917  (whose form it is, then what is wrong and what
     values: Mapping[str, str],
     expect: str | None = None,
 ) -> Response:
-    fields = form_fields(kind, reader_of(request), new=version is None)
+    fields = _form_fields(request, kind, values, new=version is None)
     context = {
         **frame(request, kind),
         "fields": fields,
@@ -216,8 +233,8 @@ def _conflict_page(
     reader = reader_of(request)
     key = str(error.theirs.get("key", ""))
     stored = entries.latest(workspace_of(request), kind, key)
-    fields = form_fields(kind, reader, new=False)
     theirs = form_values(stored, reader)
+    fields = _form_fields(request, kind, theirs, new=False)
     context = {
         **frame(request, kind),
         "fields": fields,
@@ -247,7 +264,7 @@ def _facts(request: Request, version: Version, *, persons: bool) -> list[tuple[s
     names = [column.name for column in RECORD_CONTRACTS[version.kind].columns]
     return [
         (
-            title_of(name, reader.language),
+            label_of(version.kind, name, reader.language),
             shown_value(name, version.fields.get(name), reader, persons=persons),
         )
         for name in names
@@ -268,7 +285,7 @@ def _told(request: Request, version: Version, *, persons: bool) -> dict[str, Any
     else:
         by = t("record_from_file", source=version.source)
     changes = [
-        (title_of(name, reader.language), shown(name, before), shown(name, after))
+        (label_of(version.kind, name, reader.language), shown(name, before), shown(name, after))
         for name, (before, after) in (version.changes or {}).items()
     ]
     return {

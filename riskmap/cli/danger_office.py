@@ -49,13 +49,12 @@ def signs(
     from dataclasses import asdict  # noqa: PLC0415  (short start for --help)
 
     from riskmap.access.policy import authorise  # noqa: PLC0415  (as above)
-    from riskmap.ledger.gaming import SIGN_ZH, counts_by_town, week_window  # noqa: PLC0415
+    from riskmap.ledger.gaming import SIGN_ZH, counts_by_town, week_of, week_window  # noqa: PLC0415
     from riskmap.ledger.gaming import signs as signs_of  # noqa: PLC0415  (pandas)
 
     authorise(operator(), "gaming.read")
     with opened(context) as workspace:
-        today = present().astimezone(workspace.settings.zone).isocalendar()
-        window = week_window(workspace, week or f"{today.year}-W{today.week:02d}")
+        window = week_window(workspace, week or week_of(workspace, present()))
         found = signs_of(workspace, window, present())
     if as_json:
         print_json({"towns": counts_by_town(found), "signs": [asdict(one) for one in found]})

@@ -1,6 +1,6 @@
 """When dangers were closed, and when somebody entered that; also those opened again since."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,12 +49,10 @@ def reopenings(ws: Workspace, known_until: datetime | None = None) -> list[tuple
     return [(row.number, row.held_at) for row in _steps(ws, "reopen", known_until)]
 
 
-def _steps(
-    ws: Workspace, action: str, known_until: datetime | None
-) -> list[sa.Row[tuple[str, datetime, datetime]]]:
+def _steps(ws: Workspace, action: str, known_until: datetime | None) -> Sequence[sa.Row[Any]]:
     query = sa.select(danger_steps.c.number, danger_steps.c.held_at, danger_steps.c.learnt_at)
     query = query.where(danger_steps.c.action == action).order_by(danger_steps.c.id)
     if known_until is not None:
         query = query.where(danger_steps.c.learnt_at <= known_until)
     with ws.read() as connection:
-        return list(connection.execute(query).all())
+        return connection.execute(query).all()

@@ -112,6 +112,17 @@ def week_window(ws: Workspace, week: str, rules: Rules = RULES) -> Window:
     return Window(cut(day - timedelta(days=7)), cut(day))
 
 
+def week_of(ws: Workspace, moment: datetime, rules: Rules = RULES) -> str:
+    """Return the week ("2026-W24") whose window holds a moment: after a cut-off, the next one."""
+    local = moment.astimezone(ws.settings.zone)
+    for days in (0, 7):
+        year, week, _ = (local + timedelta(days=days)).isocalendar()
+        name = f"{year}-W{week:02d}"
+        if moment <= week_window(ws, name, rules).end:
+            break
+    return name
+
+
 def signs(
     ws: Workspace,
     window: Window,

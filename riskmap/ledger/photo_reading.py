@@ -16,7 +16,7 @@ from typing import Any
 
 import imagehash
 import pi_heif
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from riskmap.errors import RiskmapError
 
@@ -121,7 +121,7 @@ def _opened(data: bytes) -> Image.Image:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PhotoError(
             "这不是照片", _what_it_is(data), "可用的格式：JPEG、PNG、WebP、HEIC"
         ) from error

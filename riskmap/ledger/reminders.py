@@ -101,7 +101,7 @@ def due_soon(ws: Workspace, on: date, known_until: datetime | None = None) -> li
         due = due_of(row, scheme, zone)
         stage = stage_on(due, on, calendar)
         if stage is not None:
-            reminders.append(_reminder(row, due, on, stage, calendar))
+            reminders.append(reminder_of(row, due, on, stage, calendar))
     return sorted(reminders, key=lambda one: (one.due, one.number))
 
 
@@ -109,9 +109,10 @@ def _begins(due: date, days: int, calendar: Calendar) -> date:
     return calendar.last_workday(due - timedelta(days=days))
 
 
-def _reminder(
+def reminder_of(
     row: Mapping[str, Any], due: date, on: date, stage: Stage, calendar: Calendar
 ) -> Reminder:
+    """Return the reminder of a danger whose stage is known."""
     late = overdue_days(due, on)
     rest = "" if calendar.is_workday(due) else calendar.name(due) or "周末"
     return Reminder(

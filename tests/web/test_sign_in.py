@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from riskmap.access import passwords, sessions, tables, users
+from riskmap.access import passwords, sessions, tables, tokens, users
 from riskmap.access.actors import Actor, command_line
 from riskmap.workspace import Workspace, init_workspace
 from web.access import SESSION_COOKIE
@@ -329,3 +329,19 @@ def test_the_actor_of_a_page_is_the_person(client: TestClient) -> None:
     assert isinstance(OPERATOR, Actor)
     assert "值班员" in client.get("/account").text
     assert "duty officer" in client.get("/account?lang=en").text
+
+
+def test_on_a_closed_service_a_machine_reads_only_with_that_scope(root: Path) -> None:
+    settings = root / "riskmap.toml"
+    closed = '[district]\nname = "江北区"\n[access]\nanonymous_viewer = false\n'
+    settings.write_text(closed, "utf-8")
+    with TestClient(create_app(root), follow_redirects=False) as client:
+        client.app.state.clock = lambda: NOW
+        status = {}
+        for scope in ("read", "device.send"):
+            _, text = tokens.issue_token(
+                store(client), OPERATOR, name=scope, scopes=[scope], days=1, now=NOW
+            )
+            bearer = {"authorization": f"Bearer {text}"}
+            status[scope] = client.get("/api/v1/days", headers=bearer).status_code
+        assert status == {"read": 200, "device.send": 403}

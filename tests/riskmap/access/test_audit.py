@@ -106,6 +106,16 @@ def test_every_change_is_found(store: Workspace, statement: str, said: str) -> N
     assert any(said in fault for fault in faults(store)), faults(store)
 
 
+def test_a_row_edited_with_its_digest_breaks_the_next_one(store: Workspace) -> None:
+    tamper(store)
+    with store.write() as connection:
+        third = sa.select(audit).where(audit.c.number == 3)
+        row = dict(connection.execute(third).mappings().one()) | {"subject": "乙"}
+        values = {"subject": "乙", "digest": row_digest(row)}
+        connection.execute(sa.update(audit).where(audit.c.number == 3).values(**values))
+    assert faults(store) == ("第 4 号接不上前一行：前面有行被改动、删去或插入",)
+
+
 def test_a_cut_tail_with_its_head_is_found_by_a_digest_noted_elsewhere(store: Workspace) -> None:
     with store.read() as connection:
         noted = verify(connection).head_digest

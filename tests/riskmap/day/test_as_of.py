@@ -65,7 +65,7 @@ BACKDATED: dict[str, dict[str, Any]] = {
         "ends_at": "2026-06-29",
         "towns": "中央镇",
     },
-    "indicators": {"week": "2026-W26", "town": "中央镇", "indicator": "A7.1", "value": "0.1"},
+    "indicators": {"week": "2026-W26", "town": "中央镇", "indicator": "A6.3", "value": "0.1"},
     "commitments": {
         "enterprise_id": "E1",
         "date": "2026-06-28",

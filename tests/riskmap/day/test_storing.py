@@ -210,7 +210,7 @@ def test_killed_at_any_moment_leaves_a_whole_day(small: Workspace, now: datetime
             process.stdin.write(f"{attempt}\n")
             process.stdin.flush()
             pid = int(process.stdout.readline())
-            time.sleep(rng.uniform(0.02, 0.15))
+            time.sleep(rng.uniform(0.02, 0.3))
             os.kill(pid, signal.SIGKILL)
             assert process.stdout.readline() == "killed\n"
             assert whole_days(small) >= 1

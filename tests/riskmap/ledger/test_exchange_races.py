@@ -13,7 +13,8 @@ from riskmap.database import record_tables
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.exchange import read_danger_files
 from riskmap.ledger.tables import danger_identities, danger_steps
-from riskmap.records import read_records
+from riskmap.ledger.versions import append_version
+from riskmap.records import queue_writers, read_records
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW
 
@@ -91,3 +92,40 @@ def test_a_file_that_breaks_half_way_leaves_nothing(
     assert read_danger_files(ledger, DUTY, [path], now=NOW + timedelta(hours=1)).changed == 5
     numbers = read_records(ledger, "hidden_dangers")["number"]
     assert sorted(number[-4:] for number in numbers) == ["0001", "0002", "0003", "0004", "0005"]
+
+
+def test_a_file_waits_for_the_action_that_is_being_stored(
+    ledger: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = csv(ledger, "one.csv", [row(1, "局-1")])
+    read_danger_files(ledger, DUTY, [first], now=NOW)
+    begun, reached = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        done = append_version(*arguments, **options)
+        begun.set()
+        reached.wait(3)
+        return done
+
+    def queued(connection: sa.Connection) -> None:
+        queue_writers(connection)
+        reached.set()
+
+    monkeypatch.setattr("riskmap.ledger.dangers.append_version", slow)
+    monkeypatch.setattr("riskmap.ledger.exchange.queue_writers", queued)
+    fields = {"comment": "补充", "place": "二楼"}
+    action = threading.Thread(
+        target=act, args=(ledger, DUTY, "局-1", "edit", fields), kwargs={"version": 1, "now": NOW}
+    )
+    action.start()
+    assert begun.wait(10)
+    second = csv(ledger, "two.csv", [row(1, "局-1", "新问题")])
+    assert read_danger_files(ledger, DUTY, [second], now=NOW).changed == 1
+    action.join(10)
+    danger = read_danger(ledger, "局-1")
+    assert [(step.version, step.action) for step in danger.steps] == [
+        (1, "import"),
+        (2, "edit"),
+        (3, "import"),
+    ]
+    assert (danger.record["place"], danger.record["description"]) == ("二楼", "新问题 1")

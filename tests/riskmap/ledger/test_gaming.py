@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from riskmap.errors import RiskmapError
 from riskmap.ledger.dangers import act, report
-from riskmap.ledger.gaming import Rules, SignKind, Window, counts_by_town, signs, week_window
+from riskmap.ledger.gaming import (
+    Rules,
+    SignKind,
+    Window,
+    counts_by_town,
+    signs,
+    week_of,
+    week_window,
+)
 from riskmap.ledger.likeness import PhotoUse, pairs_alike
 from riskmap.ledger.same_place import metres_apart
 from riskmap.ledger.tables import photos
@@ -64,6 +72,8 @@ def test_weeks_end_on_friday_or_the_last_working_day_before(ledger: Workspace) -
     # Friday 2 October 2026 is a holiday: cut off on Wednesday 30 September
     golden = week_window(ledger, "2026-W40")
     assert golden.end.astimezone(UTC) == datetime(2026, 9, 30, 9, 0, tzinfo=UTC)
+    assert week_of(ledger, FRIDAY) == "2026-W24"
+    assert week_of(ledger, FRIDAY + timedelta(seconds=1)) == "2026-W25"
     for week in ("2026-W54", "2026", "24"):
         with pytest.raises(RiskmapError, match="没有这一周"):
             week_window(ledger, week)

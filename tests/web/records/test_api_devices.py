@@ -78,6 +78,6 @@ def test_the_page_of_devices_says_who_is_silent_and_what_was_refused(office: Any
     assert "在用 2 台，在线 1 台，在线率 50.0%" in page
     assert "二号 &lt;b&gt;" in page
     assert page.index("二号") < page.index("一号")
-    assert "缺少时间" in page
+    assert "既没有 value" in page
     assert "<script>" not in page.split("<main")[1].split("</main")[0]
-    assert "缺少时间" not in office.client().get("/records/devices/online").text
+    assert "既没有 value" not in office.client().get("/records/devices/online").text

@@ -63,7 +63,7 @@ def test_a_record_is_entered_shown_corrected_and_withdrawn(office: Any) -> None:
 
 
 def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(office: Any) -> None:
-    bad = ACCIDENT | {"occurred_at": "1999-01-01T00:00", "deaths": "-1", "town": ""}
+    bad = ACCIDENT | {"occurred_at": "2026-13-01T00:00", "deaths": "-1", "town": ""}
     answer = office.post("duty", "/records/accidents/new", bad)
     assert answer.status_code == 422
     for name in ("occurred_at", "deaths", "town"):
@@ -146,8 +146,8 @@ def test_a_file_is_taken_and_every_fault_is_listed(office: Any) -> None:
     data = sheet(
         ["事故编号", "发生时间", "所属镇街", "行业领域", "死亡人数"],
         ["S1", "2026-06-29 10:00", "西街道", "消防", 0],
-        ["S2", "1999-01-01 10:00", "西街道", "消防", 0],
-        ["S3", "2026-06-29 10:00", "北镇", "消防", -1],
+        ["S2", "前天", "西街道", "消防", 0],
+        ["S3", "2026-06-29 10:00", "北镇", "消防", 0],
     )
     files = {"file": ("事故.xlsx", data)}
     answer = office.post("duty", "/records/accidents/upload", {}, files=files)

@@ -1,0 +1,49 @@
+"""What is due now, from the open dangers alone, is what the reminders of the day say."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from riskmap.database import record_tables
+from riskmap.ledger.dangers import act, report
+from riskmap.ledger.due_now import due_now
+from riskmap.ledger.reminders import Stage, due_soon
+from riskmap.workspace import Workspace
+from tests.riskmap.ledger.conftest import ADMIN, DUTY, FIELDS, NOW, REPORTER, add_photo
+
+DUE = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-18", "2026-06-30")
+
+
+def close(ledger: Workspace, number: str) -> None:
+    """Take a danger through the loop to its end."""
+    photo = add_photo(ledger, "a")
+    steps = (
+        (DUTY, "assign", {"responsible_unit": "甲厂"}, ()),
+        (REPORTER, "rectify", {"comment": "已清理"}, (photo,)),
+        (DUTY, "recheck_pass", {"comment": "已看"}, ()),
+        (ADMIN, "close", {}, ()),
+    )
+    for version, (actor, action, fields, photos) in enumerate(steps, start=1):
+        act(ledger, actor, number, action, fields, version=version, photos=photos, now=NOW)
+
+
+def test_the_same_as_the_reminders_of_today(ledger: Workspace) -> None:
+    numbers = [report(ledger, REPORTER, {**FIELDS, "deadline": day}, now=NOW).number for day in DUE]
+    closed = report(ledger, REPORTER, {**FIELDS, "deadline": "2026-06-11"}, now=NOW).number
+    close(ledger, closed)
+    without = report(ledger, REPORTER, FIELDS, now=NOW).number
+    table = record_tables["hidden_dangers"]
+    with ledger.write() as connection:  # a file may leave the deadline out
+        connection.execute(sa.update(table).where(table.c.key == without).values(deadline=None))
+    for days in (0, 2, 12, 20):
+        now = NOW + timedelta(days=days)
+        today = now.astimezone(ledger.settings.zone).date()
+        assert due_now(ledger, now) == due_soon(ledger, today, now)
+    stages = [(one.number, one.stage) for one in due_now(ledger, NOW)]
+    assert stages == [
+        (numbers[0], Stage.TODAY),
+        (numbers[1], Stage.THREE),
+        (numbers[2], Stage.THREE),
+        (numbers[3], Stage.SEVEN),
+    ]
+    assert without in [one.number for one in due_now(ledger, NOW + timedelta(days=12))]
