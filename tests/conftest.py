@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
+
+settings.register_profile("riskmap", deadline=None)
+settings.load_profile("riskmap")
+# A busy machine is slow; how fast anything is stands in benchmarks/, never in a test.
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -49,7 +49,7 @@ def form_fields(
         for column in columns
         if new or column.name not in RECORD_CONTRACTS[kind].key_columns
     ]
-    return sorted(fields, key=lambda field: not field.required)
+    return sorted(fields, key=lambda field: (not field.required, field.name in FILLED))
 
 
 def form_values(version: Version, reader: Reader) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """When dangers were closed, and when somebody entered that; also those opened again since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,9 +31,9 @@ def closings(
         The latest version of every danger by key.
     """
     done = [
-        Closing(row.number, row.held_at, row.learnt_at)
-        for row in _steps(ws, "close", known_until)
-        if row.number in rows
+        Closing(number, held_at, learnt_at)
+        for number, held_at, learnt_at in _steps(ws, "close", known_until)
+        if number in rows
     ]
     here = {closing.key for closing in done}
     files = [
@@ -46,13 +46,16 @@ def closings(
 
 def reopenings(ws: Workspace, known_until: datetime | None = None) -> list[tuple[str, datetime]]:
     """Return (number, moment) of every danger opened again."""
-    return [(row.number, row.held_at) for row in _steps(ws, "reopen", known_until)]
+    return [(number, held_at) for number, held_at, _ in _steps(ws, "reopen", known_until)]
 
 
-def _steps(ws: Workspace, action: str, known_until: datetime | None) -> Sequence[sa.Row[Any]]:
+def _steps(
+    ws: Workspace, action: str, known_until: datetime | None
+) -> list[tuple[str, datetime, datetime]]:
     query = sa.select(danger_steps.c.number, danger_steps.c.held_at, danger_steps.c.learnt_at)
     query = query.where(danger_steps.c.action == action).order_by(danger_steps.c.id)
     if known_until is not None:
         query = query.where(danger_steps.c.learnt_at <= known_until)
     with ws.read() as connection:
-        return connection.execute(query).all()
+        rows = connection.execute(query)
+        return [(row.number, row.held_at, row.learnt_at) for row in rows]

@@ -238,8 +238,9 @@ def test_who_brings_a_file_is_asked_and_told(workspace: Workspace) -> None:
     path.write_text(head, encoding="utf-8")
     record_files(workspace, "accidents", [path], now=NOW, actor=REPORTER)
     with workspace.read() as connection:
-        row = connection.execute(sa.select(audit)).mappings().one()
-    assert (row["actor"], row["action"]) == ("zhang", "record.accidents.file")
+        mine = sa.select(audit).where(audit.c.action == "record.accidents.file")
+        row = connection.execute(mine).mappings().one()
+    assert (row["actor"], row["result"]) == ("zhang", "done")
     assert (row["subject"], '"accepted":1' in row["after"]) == ("accidents:a.csv", True)
     lines = "编号,日期,镇街,颜色,方向,理由,决定人,复核人\nO1,2026-06-30,院桥镇,蓝,下调,a,b,c\n"
     path.write_text(lines, encoding="utf-8")
