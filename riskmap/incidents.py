@@ -104,7 +104,7 @@ def override_effects(
     down = today[(today["direction"] == "down") & two]
     lowered = np.zeros(places.shape[0], np.int8)
     lowered[down["town_idx"].to_numpy(np.int64)] = 1
-    text = [f"人工上调：{r}（{w}）" for r, w in zip(up["reason"], up["decided_by"], strict=True)]
+    text = [f"人工上调：{reason}" for reason in up["reason"]]  # who: the record, by role
     level = up["level"].map({name: i for i, name in enumerate(LEVELS)})
     raised = trigger_rows(
         up["town_idx"],

@@ -187,9 +187,7 @@ def _floor_words(
         return str(row["text"]), str(row["record"]), text_or_none(row["source"])
     if rule == "E7":
         lowered = facts.lowered_rows[facts.lowered_rows["town_idx"] == town].iloc[-1]
-        text = (
-            f"人工下调：{lowered['reason']}（{lowered['decided_by']}、{lowered['second_person']}）"
-        )
+        text = f"人工下调（两人决定）：{lowered['reason']}"
         return text, f"overrides:{lowered['id']}", text_or_none(lowered["source"])
     if rule == "E8":
         yesterday = worked.moment.previous_day.isoformat()

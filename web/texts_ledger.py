@@ -42,7 +42,6 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "due_over": ("超期 {days} 天", "{days} d overdue"),
     "due_today": ("今天到期", "due today"),
     "due_in": ("还有 {days} 天", "{days} d left"),
-    "due_closed": ("已销号", "closed"),
     "due_closed_in_time": ("按期销号", "closed in time"),
     "due_closed_late": ("超期 {days} 天销号", "closed {days} d late"),
     "remind_title": ("到期提醒", "Due soon"),
@@ -157,7 +156,6 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "danger_history": ("办理经过", "History"),
     "danger_photos": ("照片", "Photos"),
     "danger_photo_of": ("{step}时的照片，{when}", "Photo: {step}, {when}"),
-    "danger_photo_large": ("看原图", "Full size"),
     "danger_map": ("位置", "Place"),
     "danger_map_label": ("{town}，{lon}，{lat}", "{town}, {lon}, {lat}"),
     "danger_map_none": ("没有记下位置。", "No position was recorded."),
@@ -165,7 +163,6 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "danger_nothing": ("无", "none"),
     "danger_learnt": ("（{when} 录入）", " (entered {when})"),
     "danger_version": ("第 {version} 版", "version {version}"),
-    "danger_optional": ("选填", "optional"),
     "danger_extension_asked": (
         "{who}申请延期到 {until}，等待批准。",
         "{who} asked for time until {until}; a decision is due.",

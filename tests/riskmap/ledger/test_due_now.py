@@ -11,7 +11,7 @@ from riskmap.ledger.reminders import Stage, due_soon
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import ADMIN, DUTY, FIELDS, NOW, REPORTER, add_photo
 
-DUE = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-18", "2026-06-30")
+DUE = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-17", "2026-06-30")
 
 
 def close(ledger: Workspace, number: str) -> None:

@@ -190,11 +190,12 @@ def test_a_form_without_its_token_is_refused(house: Any) -> None:
 
 
 def test_a_correction_sends_only_what_was_changed(house: Any) -> None:
-    danger = house.report(lon=121.012345, lat=28.612345)
+    # Inputs show six decimals and minutes: what was not touched must not come back rounded.
+    danger = house.report(lon=121.01234567, lat=28.612345)
     fields = {
         "version": "1", "comment": "写错了", "description": "消防栓被埋压",
         "found_at": "2026-06-30T09:00", "town": "339901001", "domain": "消防", "grade": "general",
-        "lon": "121.012345", "lat": "28.612345", "deadline": "2026-07-15", "term": "town",
+        "lon": "121.012346", "lat": "28.612345", "deadline": "2026-07-15", "term": "town",
         "community": "", "enterprise_id": "", "place": "", "responsible_unit": "",
         "responsible_person": "",
     }  # fmt: skip

@@ -25,7 +25,7 @@ from web.app import create_app
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 6, 30, 9, 0, tzinfo=ZONE)
 WEST, EAST = ("339901001", "西街道", 121.01, 28.61), ("339901002", "东镇", 121.03, 28.61)
-FIRM = "91339901MA0000001X"
+FIRM, OTHER = "91339901MA0000001X", "91339901MA0000002X"
 PEOPLE: Mapping[str, Mapping[str, Any]] = {
     "duty": {"name": "周值班", "role": "duty"},
     "second": {"name": "吴值班", "role": "duty"},
@@ -88,7 +88,8 @@ def make_district(root: Path) -> tuple[dict[str, str], dict[str, str], str]:
     ]
     layer(workspace, "towns", root.parent, towns)
     firm = feature(Point(121.01, 28.61), id=FIRM, name="西街道化工厂", town="西街道")
-    layer(workspace, "enterprises", root.parent, [firm])
+    other = feature(Point(121.03, 28.61), id=OTHER, name="东镇木器厂", town="东镇")
+    layer(workspace, "enterprises", root.parent, [firm, other])
     administrator = command_line("test")
     cookies, csrf = {}, {}
     for login, attributes in PEOPLE.items():

@@ -237,12 +237,17 @@ def test_an_enterprise_commits_with_one_tap_and_sees_only_its_own(office: Any) -
     assert office.post("firm", "/records/commitments/today", form).status_code == 303
     assert read_records(office.workspace, "commitments")["state"].tolist() == ["maintenance"]
     assert office.post("duty", "/records/commitments/today", form).status_code == 403
-    entered(
-        office, "duty", "commitments", enterprise_id="91339901MA0000001X", date="2026-06-29",
-        town=WEST, committed_at="2026-06-29T08:00", state="normal",
-    )  # fmt: skip
+    for firm, town in (("91339901MA0000001X", WEST), ("91339901MA0000002X", EAST)):
+        key = entered(
+            office, "duty", "commitments", enterprise_id=firm, date="2026-06-29", town=town,
+            committed_at="2026-06-29T08:00", state="normal",
+        )  # fmt: skip
     listed = office.client("firm").get("/records/commitments").text
     assert listed.count("/records/commitments/item?key=") == 2
+    assert "91339901MA0000002X" not in listed
+    assert "91339901MA0000002X" not in office.client("firm").get("/records/commitments.csv").text
+    page = office.client("firm").get("/records/commitments/item", params={"key": key})
+    assert page.status_code == 403
 
 
 def test_the_page_of_all_kinds_says_what_never_came(office: Any) -> None:
