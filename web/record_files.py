@@ -12,8 +12,6 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from starlette.responses import Response
 
-from layers.errors import InputError
-from layers.faults import Fault
 from riskmap.access.policy import authorise
 from riskmap.errors import FieldsError, NotFoundError
 from riskmap.record_contracts import RECORD_CONTRACTS
@@ -90,9 +88,9 @@ def upload(
             outcome = upload_records(
                 workspace_of(request), actor_of(request), kind, path, now=moment_of(request)
             )
-        except (InputError, FieldsError) as error:
-            said = str(error).replace(folder + "/", "")
-            return _page(request, kind, faults={"file": said})
+        except FieldsError as error:
+            said = {name: text.replace(folder + "/", "") for name, text in error.faults.items()}
+            return _page(request, kind, faults=said)
     return _page(request, kind, outcome)
 
 
@@ -120,7 +118,7 @@ def _page(
     return render_form(request, "record_upload.html", context, faults, {}, 422 if bad else 200)
 
 
-def _told(fault: Fault) -> dict[str, Any]:
+def _told(fault: Any) -> dict[str, Any]:
     return {
         "sheet": fault.sheet,
         "row": fault.row,

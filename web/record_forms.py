@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from layers.contracts_model import Column
 from riskmap.access.actors import Actor
 from riskmap.entry_fields import text_of
 from riskmap.entry_history import Version
@@ -90,7 +89,7 @@ def label_of(kind: str, name: str, language: str) -> str:
     return column.title_zh if column and language != "en" else title_of(name, language)
 
 
-def _field(column: Column, reader: Reader, domains: Sequence[str]) -> FormField:
+def _field(column: Any, reader: Reader, domains: Sequence[str]) -> FormField:
     english = reader.language == "en"
     label = title_of(column.name, "en") if english else column.title_zh
     options: tuple[tuple[str, str], ...] = ()

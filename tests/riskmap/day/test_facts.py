@@ -318,6 +318,7 @@ def test_overrides_up_with_reason_down_with_two_persons() -> None:
     raised, lowered, used = override_effects(rows, PLACES, MOMENT)
     assert raised["record"].tolist() == ["overrides:U"]
     assert raised["level"].tolist() == [3]
+    assert raised["text"].tolist() == ["人工上调：集会"]  # a day's document names no person
     assert lowered.tolist() == [0, 1]
     assert used["id"].tolist() == ["D2"]
 
