@@ -37,6 +37,8 @@ _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([%分]?)")
 _INDICATOR = re.compile(r"A\d\.\d+|index|patrol|online")
 _HAPPENED = ("found_at", "occurred_at", "raised_at", "inspected_at", "committed_at")
 _EARLIEST_ZONE = pd.Timedelta(hours=14)
+_EARLIEST = pd.Timestamp("2000-01-01")
+_MAY_BE_OLDER = ("in_service_from", "in_service_until")
 _CLOSED_STATES = ("销号", "闭环", "已整改", "完成")
 
 
@@ -97,7 +99,19 @@ def check_record(kind: str, draft: Draft, towns: Towns, now: datetime) -> Draft:
         if column in draft.table:
             late = _true(draft.table[column] > pd.Timestamp(now))
             draft = draft.note(late, column, "晚于现在，尚未发生的事不能入库")
+    draft = _not_too_early(draft)
     return _CHECKS[kind](_not_begun(draft, now))
+
+
+def _not_too_early(draft: Draft) -> Draft:
+    """Reject moments and dates before 2000: a slip of the pen; a device may be older."""
+    for column in draft.table.columns.difference(list(_MAY_BE_OLDER)):
+        values = draft.table[column]
+        if values.dtype.kind == "M":
+            zone = getattr(values.dt, "tz", None)
+            early = _true(values < _EARLIEST.tz_localize(zone))
+            draft = draft.note(early, column, "早于 2000 年，请核对年份")
+    return draft
 
 
 def _not_begun(draft: Draft, now: datetime) -> Draft:

@@ -3,8 +3,10 @@
 from datetime import datetime
 from pathlib import Path
 
+from layers.errors import InputError
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
+from riskmap.errors import FieldsError
 from riskmap.ledger.exchange import read_danger_files
 from riskmap.record_import import RecordOutcome, record_files
 from riskmap.workspace import Workspace
@@ -21,10 +23,16 @@ def upload_records(
     ------
     SignInError, ForbiddenError
         The actor may not enter records of every town.
-    InputError, NotFoundError
-        The file cannot be used at all, or there is no towns layer.
+    FieldsError
+        The file cannot be used at all; the fault is of the field "file".
+    NotFoundError
+        There is no towns layer.
     """
-    if kind == "hidden_dangers":
-        return read_danger_files(ws, actor, [path], now=now)
-    authorise(actor, f"record.{kind}")
-    return record_files(ws, kind, [path], now=now, actor=actor)
+    if kind != "hidden_dangers":
+        authorise(actor, f"record.{kind}")
+    try:
+        if kind == "hidden_dangers":
+            return read_danger_files(ws, actor, [path], now=now)
+        return record_files(ws, kind, [path], now=now, actor=actor)
+    except InputError as error:
+        raise FieldsError({"file": str(error)}) from error

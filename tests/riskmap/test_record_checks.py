@@ -331,3 +331,29 @@ def test_a_response_may_be_written_out(workspace: Workspace) -> None:
     assert recorded(workspace, "responses", text).rejected == 0
     levels = read_records(workspace, "responses").set_index("key")["level"].to_dict()
     assert levels == {"R1": 2, "R2": 3}
+
+
+def test_a_date_before_2000_is_a_slip_but_a_device_may_be_old(workspace: Workspace) -> None:
+    found = recorded(
+        workspace,
+        "accidents",
+        """
+事故编号,发生时间,所属镇街,行业领域,死亡人数
+A1,1999-12-31 23:59,东城街道,消防,0
+A2,2000-01-01 00:00,东城街道,消防,0
+""",
+    )
+    assert (found.accepted, found.rejected) == (1, 1)
+    assert [fault.expected for fault in found.faults if fault.severity == "reject"] == [
+        "早于 2000 年，请核对年份"
+    ]
+    period = recorded(
+        workspace,
+        "special_periods",
+        "时段编号,名称,强度,开始时间,结束时间\nS1,庙会,0.3,1926-07-01,2026-07-03",
+    )
+    assert period.rejected == 1
+    device = recorded(
+        workspace, "devices", "设备编号,设备名称,所属镇街,启用日期\nD1,可燃气体,东城街道,1998-05-01"
+    )
+    assert (device.accepted, device.rejected) == (1, 0)
