@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,13 +50,19 @@ def opened(context: typer.Context) -> "Workspace":
 
 
 def operator() -> "Actor":
-    """Return who runs this command: the user of the operating system."""
+    """Return who runs this command: the user of the operating system.
+
+    Where RISKMAP_NOW states the time, the audit says so in place of an address: the moment of
+    such a row is what was stated, not what the clock said.
+    """
     from riskmap.access.actors import command_line  # noqa: PLC0415  (only where somebody acts)
 
     try:
-        return command_line(getpass.getuser())
+        name = getpass.getuser()
     except (KeyError, OSError):  # a container's user number without a name
-        return command_line(f"uid-{os.getuid()}")
+        name = f"uid-{os.getuid()}"
+    stated = os.environ.get(clock.NOW_VARIABLE, "").strip()
+    return replace(command_line(name), address=clock.NOW_VARIABLE if stated else "")
 
 
 def present() -> datetime:

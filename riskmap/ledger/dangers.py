@@ -34,6 +34,7 @@ from riskmap.ledger.effects import (
 )
 from riskmap.ledger.fields import Checked, check_fields
 from riskmap.ledger.numbering import next_number
+from riskmap.ledger.sent_again import identity_of, note_first, number_of_first
 from riskmap.ledger.states import (
     BY_ACTION,
     EDITABLE,
@@ -65,6 +66,7 @@ def report(
     fields: Mapping[str, Any],
     *,
     photos: Sequence[str] = (),
+    once: str = "",
     now: datetime,
 ) -> Danger:
     """Report a hidden danger; return it with its new number.
@@ -76,6 +78,8 @@ def report(
         the point where it is not named, the moment of finding is now, the deadline the scheme's.
     photos
         Digests of photos already taken in (`riskmap.ledger.photos`).
+    once
+        Key of the form or request: the same report sent again under it returns the first.
 
     Raises
     ------
@@ -85,21 +89,26 @@ def report(
         Fields that cannot be taken, all at once.
     """
     with audit.refusals_kept(ws, actor, "danger.report", "danger:new", now=now):
-        return _report(ws, actor, fields, photos, now)
+        return _report(ws, actor, fields, photos, once, now)
 
 
-def _report(
+def _report(  # noqa: PLR0917  (the arguments of `report`, in its order)
     ws: Workspace,
     actor: Actor,
     fields: Mapping[str, Any],
     photos: Sequence[str],
+    once: str,
     now: datetime,
 ) -> Danger:
     _may_at_all(actor, "danger.report")
+    identity = identity_of(actor, once, fields, photos) if once else ""
     scheme = scheme_in_use(ws)
     checked = check_fields(ws, scheme, fields, REPORT_FIELDS, now=now)
     record = _new_record(ws, scheme, actor, checked, now)
     with ws.write() as connection:
+        first = number_of_first(connection, identity) if identity else None
+        if first is not None:
+            return load(connection, first)
         check_photos(connection, photos, checked)
         checked.refuse()
         day = found_day(record, ws.settings.zone)
@@ -114,6 +123,8 @@ def _report(
             photos=photos,
             now=now,
         )
+        if identity:
+            note_first(connection, identity, danger.number)
         _audit(connection, actor, danger, now)
     return danger
 
@@ -138,7 +149,9 @@ def act(
         The fields that the transition names (comment among them); a field that is not given
         stays, an empty one is emptied.
     version
-        The version the person saw. Only a comment takes None (it overwrites nothing).
+        The version the person saw. Only a comment takes None (it overwrites nothing). The same
+        action with the same content sent again by the same person on the same version is done
+        already: the danger is returned as it is.
     held_at
         When it was done, if not now; not before the state it starts from.
 
@@ -164,6 +177,10 @@ def act(
             lock(connection, number)
             danger = load(connection, number)
             authorise(actor, transition.permission, danger.subject)
+            seen = f"{number}#{version}:{action}" if version is not None else ""
+            identity = identity_of(actor, seen, fields, photos, held_at) if seen else ""
+            if identity and number_of_first(connection, identity) is not None:
+                return danger
             check_version(danger, action, fields, version)
             _check_state(transition, danger, actor)
             check_photos(connection, photos, checked)
@@ -183,6 +200,8 @@ def act(
                 now=now,
                 restated=_restated(connection, danger, record),
             )
+            if identity:
+                note_first(connection, identity, number)
             _audit(connection, actor, danger, now)
     return danger
 

@@ -108,3 +108,17 @@ def test_a_token_is_shown_once(root: Path) -> None:
         ("水位站网关", False),
     ]
     assert all("token" not in one for one in tokens)
+
+
+def test_the_audit_says_when_the_time_was_only_stated(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--role", "viewer", "--no-password")
+    assert run("user", "add", "one", "--name", "甲", *words).exit_code == 0
+    monkeypatch.delenv("RISKMAP_NOW")
+    assert run("user", "add", "two", "--name", "乙", *words).exit_code == 0
+    with open_workspace(root) as workspace, workspace.read() as connection:
+        query = sa.select(audit.c.address, audit.c.at).order_by(audit.c.number)
+        rows = connection.execute(query).all()
+    assert [row.address for row in rows] == ["RISKMAP_NOW", ""]
+    assert rows[0].at.isoformat() == "2026-06-30T00:00:00+00:00"
