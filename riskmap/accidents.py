@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmap.incidents import trigger_rows
-from riskmap.late_deaths import read_late_deaths
+from riskmap.late_deaths import LateDeaths, read_late_deaths
 from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.standards import accident_grades, late_death_days
@@ -58,6 +58,7 @@ def read_accidents(rows: pd.DataFrame, places: Places, moment: Moment, scheme: S
     first = table["deaths"].to_numpy(np.float64)
     table["deaths"] = late.counted(first, np.datetime64(moment.at.date()))
     table["late"] = np.nan_to_num(table["deaths"]) - np.nan_to_num(first)
+    table["floor_hours"], table["floor_days"] = _since_the_last_death(table, late, moment)
     near = (table["kind"] == "near_miss").to_numpy(bool)
     severity, fatal, grave = accident_severity(
         near_miss=near,
@@ -79,9 +80,24 @@ def read_accidents(rows: pd.DataFrame, places: Places, moment: Moment, scheme: S
     return Accidents(table[known].reset_index(drop=True), table[~known])
 
 
+def _since_the_last_death(
+    table: pd.DataFrame, late: LateDeaths, moment: Moment
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return hours and whole days since the last death that counts, or since the accident (k,)."""
+    today = moment.at.date()
+    died = pd.Series(pd.to_datetime(late.latest(len(table), np.datetime64(today))), table.index)
+    over = (died + pd.Timedelta(days=1)).dt.tz_localize(moment.zone)
+    hours = ((moment.at - over).dt.total_seconds() / 3600).clip(lower=0)
+    days = (pd.Timestamp(today) - died).dt.days
+    hours = np.fmin(table["hours"].to_numpy(np.float64), hours.to_numpy(np.float64))
+    return hours, np.fmin(table["days"], days).to_numpy(np.int64)
+
+
 def accident_triggers(accidents: Accidents, moment: Moment, scheme: Scheme) -> pd.DataFrame:
     """Return E4 (a death) and E5 (grave): a floor for 72 h, a lower one to day 7.
 
+    Hours and days run from the last death that counts: from the accident or, after a late
+    death, from the end of the day of that death. More dead never hold a floor for a shorter time.
     An accident whose domain the scheme does not know holds the floor of its town all the same.
     """
     rows = pd.concat([accidents.rows, accidents.unplaced])
@@ -89,8 +105,8 @@ def accident_triggers(accidents: Accidents, moment: Moment, scheme: Scheme) -> p
     e4, e5 = accident_floors(
         rows["fatal"].to_numpy(bool),
         rows["grave"].to_numpy(bool),
-        rows["hours"].to_numpy(np.float64),
-        rows["days"].to_numpy(np.int64),
+        rows["floor_hours"].to_numpy(np.float64),
+        rows["floor_days"].to_numpy(np.int64),
         scheme,
     )
     level = np.maximum(e4, e5)

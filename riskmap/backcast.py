@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskmap.daily import district_code, places_of
 from riskmap.district import District, load_district, snapshots_in_use
+from riskmap.duties import device_rates
 from riskmap.errors import RiskmapError
 from riskmap.facts import Records, load_periods
 from riskmap.inventory import Inventory, take_inventory
@@ -62,14 +63,16 @@ def prepare(ws: Workspace, scheme: Scheme, now: datetime) -> Ground:
     moment = _moment(ws, today, now)
     records = load_periods(ws, moment)
     dates = days_with_facts(records, today, moment)
+    places = places_of(district, scheme)
     days = ready(
         records,
-        places_of(district, scheme),
+        places,
         scheme,
         inventory,
         zone=zone,
         district_code=district_code(ws, district),
         calendar=calendar_of(ws),
+        devices=lambda moment: device_rates(ws, places, moment),
     )
     inputs = tuple(inputs_of(days, _moment(ws, day, now)) for day in dates)
     return Ground(district, inventory, records, dates, inputs)

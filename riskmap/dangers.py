@@ -15,6 +15,8 @@ from scoring.inputs import BACKLOG_COLUMNS
 from scoring.records import listed_floor
 from scoring.scheme import Scheme
 
+VOID = "void"
+"""State of what was reported by mistake or twice (`riskmap.ledger.states`)."""
 GRADE_ZH: Mapping[str, str] = {"general": "一般", "major": "重大"}
 
 
@@ -39,7 +41,7 @@ def read_dangers(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
 
     A danger is open at t when ``found_at <= t`` and not closed by t; overdue when open and its
     deadline (`due_dates`) is before the date of t. It counts in one of four exclusive columns
-    (DOMAIN §11.1 H).
+    (DOMAIN §11.1 H). One that is void was never there.
 
     Parameters
     ----------
@@ -49,6 +51,7 @@ def read_dangers(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
     n, m = places.shape
     at = moment.at
     today = pd.Timestamp(moment.at.date())
+    rows = not_void(rows)
     table = rows.assign(
         town_idx=places.town_of(rows["town"]),
         sector_idx=places.sector_of(rows["domain"]),
@@ -83,13 +86,23 @@ def read_dangers(rows: pd.DataFrame, places: Places, moment: Moment, scheme: Sch
 def due_dates(rows: pd.DataFrame, zone: tzinfo, scheme: Scheme) -> pd.Series:
     """Return the day until which each danger has to be closed (k,), midnight without zone.
 
-    Its own deadline; without one the end of its listing; without either the scheme's term for a
-    town from the day it was found.
+    Its own deadline; without one the end of its listing; without either its term (of a town
+    where it says none) from the day it was found: the rule of `riskmap.ledger.deadlines.due_of`.
     """
     found_on = rows["found_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
-    term = timedelta(days=int(scheme.deadlines_days["town_days"]))
+    days = np.where(
+        rows["term"] == "district",
+        int(scheme.deadlines_days["district_days"]),
+        int(scheme.deadlines_days["town_days"]),
+    )
     listed_until = pd.to_datetime(rows["listed_until"])
-    return rows["deadline"].fillna(listed_until).fillna(found_on + term)
+    by_term = found_on + pd.to_timedelta(days, unit="D")
+    return rows["deadline"].fillna(listed_until).fillna(by_term)
+
+
+def not_void(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the dangers that were not taken back as reported by mistake or twice."""
+    return rows[rows["state"] != VOID]
 
 
 def _closure(table: pd.DataFrame, n: int, moment: Moment, window_days: int) -> NDArray[np.float64]:

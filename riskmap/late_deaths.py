@@ -72,6 +72,18 @@ class LateDeaths:
         total: NDArray[np.float64] = np.where(late > 0, np.nan_to_num(deaths) + late, deaths)
         return total
 
+    def latest(self, count: int, today: np.datetime64) -> NDArray[np.datetime64]:
+        """Return the last day by the end of `today` on which somebody died late (count,), or NaT.
+
+        The floors of E4 and E5 run anew from it: the hour of a death is not recorded, so they
+        are counted from the end of that day.
+        """
+        found = np.full(count, np.datetime64("1900-01-01", "D"))
+        died = (self.day <= today) & (self.persons > 0)
+        np.maximum.at(found, self.row[died], self.day[died].astype("datetime64[D]"))
+        found[found == np.datetime64("1900-01-01", "D")] = np.datetime64("NaT")
+        return found
+
 
 def read_late_deaths(rows: pd.DataFrame, zone: tzinfo, days: Mapping[str, int]) -> LateDeaths:
     """Return the late deaths of accidents that count to the grade.

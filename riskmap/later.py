@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from riskmap.dangers import not_void
 from riskmap.moment import Moment
 from riskmap.records import read_records
 from riskmap.warnings import covers
@@ -44,9 +45,11 @@ def later_records(ws: Workspace, moment: Moment, now: datetime) -> list[Later]:
     found = []
     for kind, (column, name) in BEGINS.items():
         rows = read_records(ws, kind, now)
+        rows = not_void(rows) if kind == "hidden_dangers" else rows
         begins = rows[column].dt.tz_convert(moment.zone)
         that_day = begins.dt.date == moment.day
-        unseen = (begins > moment.at) | (rows["learnt_at"] > moment.known_until)
+        known = read_records(ws, kind, moment.known_until.to_pydatetime())
+        unseen = (begins > moment.at) | ~rows["key"].isin(known["key"])
         if kind == "warnings" and ws.settings.district.code:
             unseen &= covers(rows["division_code"], ws.settings.district.code)
         chosen = begins[that_day & unseen]

@@ -6,6 +6,9 @@ from riskmap.database import HEAD_REVISION, database_revision
 from riskmap.errors import WorkspaceError
 from riskmap.paths import migrations_dir
 
+UPGRADE_LOCK = 0x7269736B6D6170
+"""Number of the lock that upgrades of one PostgreSQL database queue at ("riskmap" in ASCII)."""
+
 
 def upgrade(connection: sa.Connection) -> None:
     """Run every migration the database has not seen, inside the caller's transaction.
@@ -20,6 +23,8 @@ def upgrade(connection: sa.Connection) -> None:
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415  (as above)
     from alembic.script import ScriptDirectory  # noqa: PLC0415  (as above)
 
+    if connection.dialect.name == "postgresql":  # as SQLite's BEGIN IMMEDIATE: one at a time
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
     script = ScriptDirectory(str(migrations_dir()))
     revision = database_revision(connection)
     if revision is not None and revision not in {step.revision for step in script.walk_revisions()}:

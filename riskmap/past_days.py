@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmap.control import Control, read_control, week_end
-from riskmap.dangers import due_dates
-from riskmap.duties import rates_from_records
+from riskmap.dangers import due_dates, not_void
+from riskmap.duties import COMMITTED, ONLINE, PUBLISHED, rates_from_records
 from riskmap.facts import Records, stale_kinds, usable_kinds
 from riskmap.incidents import (
     alarm_triggers,
@@ -30,6 +30,7 @@ from riskmap.inventory import Inventory
 from riskmap.late_deaths import LateDeaths, read_late_deaths
 from riskmap.ledger.workdays import Calendar
 from riskmap.moment import Moment
+from riskmap.past_times import Times, dates, midnights, no_times, times, utc
 from riskmap.places import Places
 from riskmap.record_notes import DIVISION_DIGITS
 from riskmap.standards import late_death_days
@@ -41,8 +42,8 @@ from scoring.scheme import Scheme
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Times = NDArray[np.datetime64]
 T = TypeVar("T")
+Devices = Callable[[Moment], Mapping[str, Floats]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class PastDays:
     scheme: Scheme
     inventory: Inventory
     district_code: str
+    zone: tzinfo
     dangers: Mapping[str, NDArray[Any]]
     accidents: Mapping[str, NDArray[Any]]
     late_deaths: LateDeaths
@@ -76,6 +78,7 @@ class PastDays:
     alarms: Mapping[str, NDArray[Any]]
     override_days: Times
     calendar: Calendar | None = None
+    devices: Devices | None = None
     kept: dict[tuple[str, bytes], Any] = field(default_factory=dict)
 
     def once(self, kind: str, holding: NDArray[Any], read: Callable[[], T]) -> T:
@@ -96,11 +99,13 @@ def ready(
     zone: tzinfo,
     district_code: str,
     calendar: Calendar | None = None,
+    devices: Devices | None = None,
 ) -> PastDays:
     """Place and parse records once, for days in a zone.
 
     With a calendar the indicators that records give stand in for missing weeks, as on a single
-    day; what devices said then is not looked up.
+    day; with `devices` (which gives the indicators of a moment, `riskmap.duties.device_rates`)
+    what they said then, too.
     """
     return PastDays(
         records,
@@ -108,7 +113,8 @@ def ready(
         scheme,
         inventory,
         district_code,
-        _danger_columns(records.tables["hidden_dangers"], places, zone, scheme),
+        zone,
+        _danger_columns(not_void(records.tables["hidden_dangers"]), places, zone, scheme),
         _accident_columns(records.tables["accidents"], places, zone),
         read_late_deaths(records.tables["accidents"], zone, late_death_days()),
         _signal_columns(records.tables["warnings"], scheme, district_code),
@@ -116,6 +122,7 @@ def ready(
         _alarm_columns(records.tables["alarms"]),
         records.tables["overrides"]["date"].to_numpy("datetime64[us]"),
         calendar,
+        devices,
     )
 
 
@@ -123,7 +130,7 @@ def inputs_of(days: PastDays, moment: Moment) -> DailyInputs:
     """Return the engine's inputs at a moment; nothing is known of the day before."""
     n = days.places.shape[0]
     usable = usable_kinds(days.records, moment, days.scheme)
-    at, today = _utc(moment.at), np.datetime64(moment.at.date(), "us")
+    at, today = utc(moment.at), np.datetime64(moment.at.date(), "us")
     backlog, closure, listed = _dangers_at(days, at, today)
     accident, fatal = _accidents_at(days, at, today)
     control = _control_at(days, moment, today, usable)
@@ -155,41 +162,21 @@ def inputs_of(days: PastDays, moment: Moment) -> DailyInputs:
     )
 
 
-def _utc(moment: pd.Timestamp) -> np.datetime64:
-    return moment.tz_convert("UTC").tz_localize(None).to_datetime64()
-
-
-def _times(column: pd.Series) -> Times:
-    """Return times with zone as UTC (k,); missing stays missing and compares false."""
-    found: Times = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
-    return found
-
-
-def _no_times(count: int) -> Times:
-    return np.full(count, np.datetime64("NaT"), "datetime64[us]")
-
-
-def _dates(column: pd.Series, zone: tzinfo) -> Times:
-    local = column.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
-    found: Times = local.to_numpy("datetime64[us]")
-    return found
-
-
 def _danger_columns(
     rows: pd.DataFrame, places: Places, zone: tzinfo, scheme: Scheme
 ) -> dict[str, NDArray[Any]]:
     return {
         "town": places.town_of(rows["town"]),
         "sector": places.sector_of(rows["domain"]),
-        "found": _times(rows["found_at"]),
-        "closed": _times(rows["closed_at"]),
-        "closed_on": _dates(rows["closed_at"], zone),
+        "found": times(rows["found_at"]),
+        "closed": times(rows["closed_at"]),
+        "closed_on": dates(rows["closed_at"], zone),
         "due": due_dates(rows, zone, scheme).to_numpy("datetime64[us]"),
         "major": (rows["grade"] == "major").to_numpy(bool),
-        "listed": _times(rows["listed_at"]),
+        "listed": times(rows["listed_at"]),
         "until": pd.to_datetime(rows["listed_until"]).to_numpy("datetime64[us]"),
-        "since": _times(rows["held_from"]),
-        "replaced": _times(rows["held_until"]) if "held_until" in rows else _no_times(len(rows)),
+        "since": times(rows["held_from"]),
+        "replaced": times(rows["held_until"]) if "held_until" in rows else no_times(len(rows)),
     }
 
 
@@ -234,8 +221,8 @@ def _accident_columns(rows: pd.DataFrame, places: Places, zone: tzinfo) -> dict[
     return {
         "town": places.town_of(rows["town"]),
         "sector": places.sector_of(rows["domain"]),
-        "occurred": _times(rows["occurred_at"]),
-        "day": _dates(rows["occurred_at"], zone),
+        "occurred": times(rows["occurred_at"]),
+        "day": dates(rows["occurred_at"], zone),
         "near": (rows["kind"] == "near_miss").to_numpy(bool),
         "deaths": rows["deaths"].to_numpy(np.float64),
         "serious": rows["serious_injuries"].to_numpy(np.float64),
@@ -257,11 +244,17 @@ def _accidents_at(days: PastDays, at: np.datetime64, today: np.datetime64) -> tu
     town, sector = table["town"][rows], table["sector"][rows]
     age = (today - table["day"][rows]).astype("timedelta64[D]").astype(np.int64)
     hours = (at - table["occurred"][rows]).astype("timedelta64[us]").astype(np.float64) / 3.6e9
+    died = days.late_deaths.latest(len(table["day"]), today.astype("datetime64[D]"))[rows]
+    over = midnights(died + np.timedelta64(1, "D"), days.zone)
+    since = (at - over).astype("timedelta64[us]").astype(np.float64) / 3.6e9
+    floor_hours = np.where(np.isnat(died), hours, np.fmin(hours, np.maximum(since, 0.0)))
+    late_age = (today.astype("datetime64[D]") - died).astype(np.int64)
+    floor_age = np.where(np.isnat(died), age, np.minimum(age, late_age))
     weight = accident_decay(severity[rows], age.astype(np.float64), days.scheme)
     placed = sector >= 0
     cells = np.ravel_multi_index((town[placed], sector[placed]), shape)
     total = np.bincount(cells, weights=weight[placed], minlength=shape[0] * shape[1])
-    levels = accident_floors(fatal[rows], grave[rows], hours, age, days.scheme)
+    levels = accident_floors(fatal[rows], grave[rows], floor_hours, floor_age, days.scheme)
     floors = [
         _floors(rule, town[level > 0], level[level > 0])
         for rule, level in zip(("E4", "E5"), levels, strict=True)
@@ -278,9 +271,9 @@ def _signal_columns(
     types = [scheme.weather_index(str(name)) for name in spells["type"]]
     levels = {name: i for i, name in enumerate(LEVELS)}
     return {
-        "issued": _times(spells["issued_at"]),
-        "replaced": _times(spells["replaced_at"]),
-        "expires": _times(spells["expires_at"]),
+        "issued": times(spells["issued_at"]),
+        "replaced": times(spells["replaced_at"]),
+        "expires": times(spells["expires_at"]),
         "type": np.array([-1 if i is None else i for i in types], dtype=np.int64),
         "level": spells["level"].map(levels).fillna(0).to_numpy(np.int64),
     }
@@ -304,10 +297,13 @@ def _control_at(
         derived = rates_from_records(
             days.records.tables, usable, days.places, moment, days.scheme, calendar=days.calendar
         )
+    if days.devices is not None and days.scheme.control_from_records is not None:
+        derived = {**derived, **days.devices(moment)}
     age = (today - days.week_ends) / np.timedelta64(1, "D")
     holds = (age >= 0) & (age <= days.scheme.record_limits_hours["indicators"] / 24)
     holds &= usable["indicators"]
-    key = np.concatenate([holds.astype(np.float64), *derived.values()])
+    given = [float(code in derived) for code in (ONLINE, COMMITTED, PUBLISHED)]
+    key = np.concatenate([holds.astype(np.float64), given, *derived.values()])
     return days.once(
         "indicators",
         key,
@@ -340,7 +336,7 @@ def _responses_at(days: PastDays, moment: Moment) -> Floors:
 
 def _alarms_at(days: PastDays, moment: Moment) -> Floors:
     """Return E2; only alarms not yet dealt with are looked at."""
-    at, table = _utc(moment.at), days.alarms
+    at, table = utc(moment.at), days.alarms
     waiting = table["raised"] <= at
     waiting &= ~((table["handled"] <= at) | (table["cleared"] <= at))
     if not waiting.any():
@@ -351,7 +347,7 @@ def _alarms_at(days: PastDays, moment: Moment) -> Floors:
 
 
 def _alarm_columns(rows: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    return {name: _times(rows[f"{name}_at"]) for name in ("raised", "handled", "cleared")}
+    return {name: times(rows[f"{name}_at"]) for name in ("raised", "handled", "cleared")}
 
 
 def _overrides_at(days: PastDays, moment: Moment) -> tuple[Floors, NDArray[np.int8]]:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,12 +70,16 @@ class OidcSettings:
 
 @dataclass(frozen=True)
 class AccessSettings:
-    """Who may read without signing in, how long a session lasts, how the cookie is marked."""
+    """Who may read without signing in, how long a session lasts, how the cookie is marked.
+
+    `trusted_proxies` are the addresses of reverse proxies whose X-Forwarded-For and -Proto count.
+    """
 
     anonymous_viewer: bool = True
     idle_minutes: float = 30.0
     absolute_hours: float = 12.0
     secure_cookie: bool = False
+    trusted_proxies: tuple[str, ...] = ()
     oidc: OidcSettings = OidcSettings()
 
 
@@ -210,6 +215,16 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
+def _proxies(value: Any) -> tuple[str, ...]:
+    """Check a list of addresses or networks; "*" would let anybody name his own address."""
+    try:
+        if not isinstance(value, list):
+            raise ValueError("no list")
+        return tuple(str(ip_network(_text(one))).removesuffix("/32") for one in value)
+    except ValueError as error:
+        raise ValueError('应为反向代理的地址，例如 ["10.1.2.3", "10.8.0.0/16"]') from error
+
+
 def _issuer(value: Any) -> str:
     """Check an issuer's address: https, or http on this machine only (for drills and tests)."""
     address = _text(value).rstrip("/")
@@ -244,6 +259,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         "idle_minutes": _positive,
         "absolute_hours": _positive,
         "secure_cookie": _yes_or_no,
+        "trusted_proxies": _proxies,
     },
     "access.oidc": {
         "issuer": _issuer,

@@ -23,6 +23,8 @@ from riskmap.storage_errors import clear_storage_errors
 SETTINGS_FILE = "riskmap.toml"
 DATABASE_FILE = "riskmap.db"
 FOLDERS = ("layers", "products", "schemes")
+OWNER_ONLY = 0o600
+"""Rights of a database file: it holds hashes of passwords and secrets of second factors."""
 BUSY_TIMEOUT_MS = 10_000
 POSTGRESQL_POOL: Mapping[str, Any] = {
     "pool_pre_ping": True,
@@ -179,7 +181,7 @@ def make_engine(root: Path, database_url: str | None = None) -> sa.Engine:
             url = sa.make_url(database_url)
             pool = POSTGRESQL_POOL if url.get_backend_name() == "postgresql" else {}
             engine = sa.create_engine(url, hide_parameters=True, **pool)
-        except (sa.exc.ArgumentError, ImportError) as error:
+        except (sa.exc.ArgumentError, ImportError, ValueError) as error:
             raise WorkspaceError(
                 "RISKMAP_DATABASE_URL 无法使用", str(error), "写成 postgresql+psycopg://… 的样子"
             ) from error
@@ -277,6 +279,7 @@ def _make_database(root: Path, database_url: str | None) -> bool:
                 raw.close()
             with workspace.write() as connection:
                 upgrade(connection)
+        (draft / DATABASE_FILE).chmod(OWNER_ONLY)
         (draft / DATABASE_FILE).replace(root / DATABASE_FILE)
     return True
 

@@ -25,6 +25,7 @@ from scoring.scheme_parts import (
     Calibration,
     ControlPart,
     FromRecords,
+    Gaming,
     Goalpost,
     Hazard,
     Reach,
@@ -33,6 +34,7 @@ from scoring.scheme_parts import (
     Subsector,
     Unusual,
     Weather,
+    Week,
 )
 from scoring.scheme_shape import check_shape
 
@@ -128,6 +130,8 @@ class Scheme:
     actions: tuple[Action, ...]
     calibration: Calibration
     unusual: Unusual
+    week: Week | None
+    gaming: Gaming | None
 
     def __repr__(self) -> str:
         return f"Scheme(version={self.version!r}, digest={self.digest[:12]!r})"

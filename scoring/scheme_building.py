@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import time
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +20,7 @@ from scoring.scheme_parts import (
     ControlPart,
     Count,
     FromRecords,
+    Gaming,
     Goalpost,
     Hazard,
     Reach,
@@ -28,6 +30,7 @@ from scoring.scheme_parts import (
     Subsector,
     Unusual,
     Weather,
+    Week,
 )
 
 Doc = dict[str, Any]
@@ -41,7 +44,7 @@ def parts_of(doc: Doc) -> dict[str, Any]:
     doc
         Parsed TOML without faults of shape and meaning.
     """
-    builders = (_identity, _hazards, _inherent, _today, _control, _weather, _limits)
+    builders = (_identity, _hazards, _inherent, _today, _control, _weather, _limits, _week)
     return {name: value for build in builders for name, value in build(doc).items()}
 
 
@@ -154,6 +157,12 @@ def _limits(doc: Doc) -> dict[str, Any]:
         "record_limits_hours": _numbers(doc["freshness"]["records_hours"]),
         "deadlines_days": _numbers(doc["deadlines"]),
     }
+
+
+def _week(doc: Doc) -> dict[str, Any]:
+    week, gaming = doc.get("week"), doc.get("gaming")
+    cut = week and Week(week["cutoff_weekday"], time.fromisoformat(week["cutoff_time"]))
+    return {"week": cut, "gaming": gaming and _only(Gaming, gaming)}
 
 
 def _rules(doc: Doc) -> Rules:

@@ -1,5 +1,6 @@
 """What a scheme must mean: bands without gap, weights that sum to 1, codes that exist."""
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from math import isclose
@@ -40,6 +41,7 @@ def check_meaning(doc: Doc) -> list[str]:
         _domains,
         _actions,
         _orders,
+        _week,
     )
     return [fault for check in checks for fault in check(doc)]
 
@@ -216,3 +218,14 @@ def _orders(doc: Doc) -> Iterable[str]:
     unusual = doc["unusual"]
     if unusual["low"] >= unusual["high"]:
         yield f"unusual.low {unusual['low']:g} 不小于 high {unusual['high']:g}"
+
+
+def _week(doc: Doc) -> Iterable[str]:
+    cut = doc.get("week", {}).get("cutoff_time", "17:00")
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", cut):
+        yield f"week.cutoff_time {cut} 不是时刻，写成 17:00 的样子"
+    if "gaming" in doc and "week" not in doc:
+        yield "有 [gaming] 就要有 [week]，请写上每周截止的星期和时刻"
+    gaming = doc.get("gaming")
+    if gaming and gaming["few"] > gaming["many"]:
+        yield f"gaming.few {gaming['few']} 大于 many {gaming['many']}，请改小"

@@ -1,6 +1,7 @@
 """The parts of a scheme, one frozen value each (what they mean: docs/reference/scheme.md)."""
 
 from dataclasses import dataclass
+from datetime import time
 from types import MappingProxyType
 
 import numpy as np
@@ -149,6 +150,33 @@ class FromRecords:
     commitment_days: int
     publication_workdays: int
     publication_days: int
+
+
+@dataclass(frozen=True)
+class Week:
+    """When the week of a report is cut off: weekday 1 Monday … 7 Sunday, and the time of day."""
+
+    cutoff_weekday: int
+    cutoff_time: time
+
+
+@dataclass(frozen=True)
+class Gaming:
+    """When closings look made up.
+
+    Many closings in the last ``last_minutes`` before the cut-off are ``many``, or the share
+    ``many_share`` of the week's closings of a town when they are at least ``few``. Of the 64
+    bits of a perceptual hash ``alike_bits`` may differ between two copies of one photo. Found
+    again is within ``again_days`` and ``again_m`` metres.
+    """
+
+    last_minutes: float
+    many: int
+    many_share: float
+    few: int
+    alike_bits: int
+    again_days: int
+    again_m: float
 
 
 @dataclass(frozen=True)

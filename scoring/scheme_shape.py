@@ -317,6 +317,20 @@ SCHEME: dict[str, Key] = {
     "deadlines": sourced(
         town_days=number(1, 366, whole=True), district_days=number(1, 366, whole=True)
     ),
+    "week": optional(
+        sourced(cutoff_weekday=number(1, 7, whole=True), cutoff_time=text()),
+    ),
+    "gaming": optional(
+        sourced(
+            last_minutes=number(1, 1440),
+            many=number(1, 10000, whole=True),
+            many_share=_UNIT,
+            few=number(1, 10000, whole=True),
+            alike_bits=number(0, 32, whole=True),
+            again_days=number(1, 366, whole=True),
+            again_m=number(0, 5000),
+        )
+    ),
     "actions": rows(
         table(
             code=text(),

@@ -12,19 +12,37 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
+from riskmap import workspace
+
 settings.register_profile("riskmap", deadline=None)
 settings.load_profile("riskmap")
 # A busy machine is slow; how fast anything is stands in benchmarks/, never in a test.
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect tests of real data where RISKMAP_REAL_DATA does not name its folder."""
-    if os.environ.get("RISKMAP_REAL_DATA"):
-        return
-    real = [item for item in items if item.get_closest_marker("real")]
-    if real:
-        config.hook.pytest_deselected(items=real)
-        items[:] = [item for item in items if not item.get_closest_marker("real")]
+    """Deselect tests of real data where RISKMAP_REAL_DATA does not name its folder.
+
+    On PostgreSQL also those of the SQLite file itself, and those that ran on both already.
+    """
+    unwanted = [] if os.environ.get("RISKMAP_REAL_DATA") else _marked(items, "real")
+    if config.getoption("--database") == "postgresql":
+        unwanted += _marked(items, "sqlite")
+        unwanted += [item for item in items if _chooses_a_database(item)]
+    if unwanted:
+        config.hook.pytest_deselected(items=unwanted)
+        items[:] = [item for item in items if item not in unwanted]
+
+
+def _chooses_a_database(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    named = ("[sqlite", "[postgresql", "-sqlite", "-postgresql")
+    return not {"database_url", "postgres"}.isdisjoint(fixtures) or any(
+        name in item.name for name in named
+    )
+
+
+def _marked(items: list[pytest.Item], marker: str) -> list[pytest.Item]:
+    return [item for item in items if item.get_closest_marker(marker)]
 
 
 def refused(report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -102,14 +120,20 @@ class PostgresServer:
             str(POSTGRES_BIN / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop"
         )
 
-    def fresh(self) -> str:
-        """Return the address of a new empty database."""
+    def fresh(self, copied_from: str = "") -> str:
+        """Return the address of a new database: empty, or a copy of another one."""
         self.count += 1
         name = f"riskmap_{self.count}"
         address = f"postgresql+psycopg://riskmap@127.0.0.1:{self.port}/"
         engine = sa.create_engine(address + "postgres", isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+            if copied_from:
+                first = copied_from.rpartition("/")[2]
+                close = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"
+                connection.execute(sa.text(close), {"n": first})
+                connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {first}"))
+            else:
+                connection.execute(sa.text(f"CREATE DATABASE {name}"))
         engine.dispose()
         return address + name
 
@@ -145,3 +169,48 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
         return None
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.fresh()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer `--database postgresql`: every test that opens a workspace does so on PostgreSQL."""
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_workspace_on_the_chosen_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--database postgresql` give each workspace folder a PostgreSQL database of its own.
+
+    The file riskmap.db then holds the address of the folder's database and nothing else.
+    """
+    if request.config.getoption("--database") == "sqlite":
+        yield
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    make_engine, make_database = workspace.make_engine, workspace._make_database
+    addresses: dict[Path, str] = {}
+
+    def address_of(root: Path) -> str:
+        """A folder's own database; that of a copied folder is a copy of the first one's."""
+        place, mark = root.resolve(), root / workspace.DATABASE_FILE
+        if place not in addresses:
+            marked = mark.read_text("utf-8") if mark.is_file() else ""
+            addresses[place] = server.fresh(copied_from=marked)
+            if marked:
+                mark.write_text(addresses[place], "utf-8")
+        return addresses[place]
+
+    def engine_of(root: Path, database_url: str | None = None) -> sa.Engine:
+        return make_engine(root, database_url or address_of(root))
+
+    def database_of(root: Path, database_url: str | None) -> bool:
+        if database_url is not None:
+            return make_database(root, database_url)
+        address = address_of(root)
+        fresh = make_database(root, address)
+        (root / workspace.DATABASE_FILE).write_text(address, "utf-8")
+        return fresh
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workspace, "make_engine", engine_of)
+        patch.setattr(workspace, "_make_database", database_of)
+        yield

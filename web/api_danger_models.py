@@ -62,7 +62,7 @@ class DangerStep(DangerFields):
     action: str = Field(
         examples=["assign"],
         description="expose assign rectify recheck_pass recheck_fail close extend_ask "
-        "extend_approve extend_refuse list transfer reopen edit comment",
+        "extend_approve extend_refuse list transfer reopen void edit comment",
     )
     version: int | None = Field(None, description="您看到的版本；comment 可以不填", examples=[1])
     held_at: str | None = Field(None, description="实际发生时间，ISO 8601；不填为现在")

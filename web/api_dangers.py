@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -15,7 +15,8 @@ from riskmap.ledger.danger_list import DangerRow, list_dangers
 from riskmap.ledger.deadlines import due_of, overdue_days
 from riskmap.ledger.photo_reading import MAX_BYTES, PhotoError
 from riskmap.ledger.photos import take_photo
-from riskmap.ledger.states import STATE_ZH
+from riskmap.ledger.sent_again import LONGEST_KEY
+from riskmap.ledger.states import DONE, STATE_ZH
 from riskmap.ledger.versions import Danger, plain
 from riskmap.schemes import scheme_in_use
 from web.access import actor_of, moment_of
@@ -36,6 +37,13 @@ from web.rendering import workspace_of
 router = APIRouter(prefix="/api/v1", tags=["隐患 dangers"])
 
 Number = Annotated[str, Path(description="隐患编号", max_length=120)]
+SentAgain = Annotated[
+    str,
+    Header(
+        max_length=LONGEST_KEY,
+        description="同一内容重发时用同一个值：第二次返回第一次的结果，不重复登记",
+    ),
+]
 NOT_FIELDS = frozenset({"action", "version", "held_at", "photos"})
 
 
@@ -72,13 +80,14 @@ def get_dangers(request: Request, asked: Annotated[DangerQuery, Query()]) -> Res
     responses=problems(401, 403, 422, 503),
     summary="上报一条隐患",
 )
-def post_danger(request: Request, body: DangerReport) -> Response:
+def post_danger(request: Request, body: DangerReport, idempotency_key: SentAgain = "") -> Response:
     """Report a hidden danger; all fields that cannot be taken are named at once."""
     danger = dangers.report(
         workspace_of(request),
         actor_of(request),
         _fields(body.model_dump(exclude_unset=True)),
         photos=body.photos,
+        once=idempotency_key,
         now=moment_of(request),
     )
     return _sent(request, danger, 201)
@@ -104,7 +113,9 @@ def get_danger(request: Request, number: Number) -> Response:
     responses=problems(401, 403, 404, 409, 422, 503),
     summary="办理一步：交办、整改、复查、销号、延期、挂牌、移送、更正、备注",
 )
-def post_step(request: Request, number: Number, body: DangerStep) -> Response:
+def post_step(
+    request: Request, number: Number, body: DangerStep, idempotency_key: SentAgain = ""
+) -> Response:
     """Do one action; a stale version is answered 409 with what was sent and what is stored."""
     danger = dangers.act(
         workspace_of(request),
@@ -115,6 +126,7 @@ def post_step(request: Request, number: Number, body: DangerStep) -> Response:
         version=body.version,
         photos=body.photos,
         held_at=body.held_at,
+        once=idempotency_key,
         now=moment_of(request),
     )
     return _sent(request, danger, 200)
@@ -137,9 +149,8 @@ async def post_photo(request: Request) -> Response:
     """Store a photo: JPEG, PNG, WebP or HEIC by content, at most 20 MB and 50 megapixels."""
     data = bytearray()
     async for part in request.stream():
-        data += part
-        if len(data) > MAX_BYTES:
-            break
+        if len(data) <= MAX_BYTES:  # the rest is read, so that the answer arrives, and not kept
+            data += part
     return await run_in_threadpool(_stored, request, bytes(data))
 
 
@@ -170,9 +181,8 @@ def _document(request: Request, danger: Danger) -> dict[str, Any]:
     workspace, actor = workspace_of(request), actor_of(request)
     zone = workspace.settings.zone
     due = due_of(danger.record, scheme_in_use(workspace), zone)
-    closed_at = danger.record["closed_at"]
     today = moment_of(request).astimezone(zone).date()
-    late = overdue_days(due, today, closed_at.astimezone(zone).date() if closed_at else None)
+    late = 0 if danger.state in DONE else overdue_days(due, today)
     document = {
         **danger.document(),
         "due": due.isoformat(),

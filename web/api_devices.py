@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from riskmap.access.policy import authorise
+from riskmap.access.policy import Subject, authorise
 from riskmap.devices.intake import MAX_BATCH, take_messages
 from riskmap.devices.messages import Incoming
 from web.access import actor_of, moment_of
@@ -81,7 +81,7 @@ _SCHEMA = {
 def post_messages(request: Request, body: Annotated[Any, Body()]) -> MessageOutcomes:
     """Take messages; the answer comes when they are on the disk. What is refused is kept too."""
     actor = actor_of(request)
-    authorise(actor, "device.send")
+    authorise(actor, "device.send", Subject(actor.town))
     sent = body if isinstance(body, list) else [body]
     if len(sent) > MAX_BATCH:
         raise ParameterError("消息过多", len(sent), f"一次至多 {MAX_BATCH} 条，分几次发")

@@ -44,12 +44,14 @@ from web import (
 )
 from web.access import Gate
 from web.assets import Assets
+from web.body_limits import BodyLimit
 from web.csrf import guard
 from web.errors import error_answer, install_errors
 from web.logs import mask_logs
 from web.oidc_issuer import Issuer
 from web.rendering import make_templates
 from web.security import SecurityHeaders
+from web.sign_in_attempts import Attempts
 
 PARTS = (
     health,
@@ -120,8 +122,10 @@ def create_app(root: Path | None = None) -> FastAPI:
     )
     app.state.seal = Fernet(Fernet.generate_key())
     app.state.issuer = _issuer(workspace.settings.access.oidc)
+    app.state.attempts = Attempts()
     app.state.assets = Assets()
     app.state.templates = make_templates()
+    app.add_middleware(BodyLimit, refuse=error_answer)
     app.add_middleware(Gate, workspace=workspace, refuse=error_answer)
     app.add_middleware(GZipMiddleware, minimum_size=512)
     app.add_middleware(SecurityHeaders, image_hosts=_tile_hosts(workspace.settings.map.tiles))

@@ -14,7 +14,7 @@ PAIRS = {"recheck_pass": "recheck_fail", "extend_approve": "extend_refuse"}
 """Actions that are two buttons below one form: passed or failed, granted or refused."""
 MAIN = ("recheck_pass", "extend_approve", "rectify", "assign", "close")
 """Which action stands open on the page, the first that is allowed."""
-UNDATED = ("edit", "comment")
+UNDATED = ("edit", "comment", "void")
 """Actions without a moment of their own."""
 AREAS = {"description": 3, "comment": 3}
 DATES = ("deadline", "extension_until", "listed_until")

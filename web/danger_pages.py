@@ -60,6 +60,7 @@ def words_of(request: Request, subject: Subject) -> Words:
         workspace_of(request).settings.zone,
         towns,
         may(actor_of(request), "read.persons", subject),
+        may(actor_of(request), "read.photos"),
     )
 
 

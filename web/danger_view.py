@@ -12,9 +12,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from riskmap.ledger.deadlines import overdue_days
-from riskmap.ledger.states import State
+from riskmap.ledger.states import DONE, State
 from riskmap.ledger.versions import Danger, Step
-from web.formatting import short_date
+from web.formatting import full_date, short_date
 from web.privacy import masked
 from web.texts import Texts
 
@@ -41,7 +41,11 @@ STAMP = {
     State.RECHECKED: "rechecked_at",
     State.CLOSED: "closed_at",
 }
-STANDS_AT = {State.RETURNED: State.ASSIGNED, State.TRANSFERRED: State.FOUND}
+STANDS_AT = {
+    State.RETURNED: State.ASSIGNED,
+    State.TRANSFERRED: State.FOUND,
+    State.VOID: State.FOUND,
+}
 """States beside the chain, and the stage at which they are shown."""
 SILENT_CHANGES = ("state", "exposed_at", "assigned_at", "rectified_at", "rechecked_at",
                   "closed_at", "listed_at", "reported_by", "extension_asked_by")  # fmt: skip
@@ -52,12 +56,13 @@ LATE_S = 60
 
 @dataclass(frozen=True)
 class Words:
-    """How values are written: language, zone, names of towns, whether persons are shown."""
+    """How values are written: language, zone, names of towns, whether persons, photos are shown."""
 
     t: Texts
     zone: ZoneInfo
     towns: Mapping[str, str]
     persons: bool
+    pictures: bool = True
 
     def text(self, value: object) -> str:
         """Return a free text, with phone numbers masked for those who may not see them."""
@@ -71,10 +76,7 @@ class Words:
 
     def day(self, value: object) -> str:
         """Return a date, its year included, of a date, moment or ISO text."""
-        day = self.local(value)
-        if self.t.language == "en":
-            return f"{short_date(day, 'en')} {day.year}"
-        return f"{day.year}年{day.month}月{day.day}日"
+        return full_date(self.local(value), self.t.language)
 
     def moment(self, value: object) -> str:
         """Return day and time in the district's zone."""
@@ -118,7 +120,7 @@ _CHOICES = {
 def danger_view(danger: Danger, due: date, today: date, words: Words) -> dict[str, Any]:
     """Return what the page of one danger shows."""
     found, t = danger.record, words.t
-    late = 0 if found["closed_at"] else overdue_days(due, today)
+    late = 0 if danger.state in DONE else overdue_days(due, today)
     return {
         "number": danger.number,
         "href": address_of(danger.number),
@@ -130,7 +132,13 @@ def danger_view(danger: Danger, due: date, today: date, words: Words) -> dict[st
         "grade_name": words.value("grade", found["grade"]),
         "late": late > 0,
         "due_sentence": f"{t('field_deadline')} {words.day(due)} · "
-        + due_text(due, today, t, words.local(found["closed_at"]) if found["closed_at"] else None),
+        + due_of_state(
+            danger.state,
+            due,
+            today,
+            t,
+            words.local(found["closed_at"]) if found["closed_at"] else None,
+        ),
         "notes": _notes(danger, words),
         "stages": _stages(danger, words),
         "facts": [
@@ -139,8 +147,16 @@ def danger_view(danger: Danger, due: date, today: date, words: Words) -> dict[st
             if found[name] is not None
         ],
         "photos": [one for step in danger.steps for one in photos_of(step, words)],
+        "photos_hidden": bool(danger.photos) and not words.pictures,
         "steps": [step_view(step, words) for step in reversed(danger.steps)],
     }
+
+
+def due_of_state(
+    state: State, due: date, today: date, t: Texts, closed_on: date | None = None
+) -> str:
+    """Return how a danger stands to its deadline; one that is void has nothing to keep."""
+    return t("due_void") if state is State.VOID else due_text(due, today, t, closed_on)
 
 
 def due_text(due: date | None, today: date, t: Texts, closed_on: date | None = None) -> str:
@@ -176,7 +192,12 @@ def step_view(step: Step, words: Words) -> dict[str, Any]:
 
 
 def photos_of(step: Step, words: Words) -> list[dict[str, Any]]:
-    """Return the photos of a step with their addresses and what stands below them."""
+    """Return the photos of a step with their addresses and what stands below them.
+
+    None for a reader who may not see photos: the page then says that there are some.
+    """
+    if not words.pictures:
+        return []
     title, when = (
         words.t(f"step_{step.action}"),
         short_date(words.local(step.held_at), words.t.language),
@@ -215,13 +236,20 @@ def _clipped(text: str) -> str:
     return text if len(text) <= CLIPPED else text[:CLIPPED] + "…"
 
 
+def _asked_by(danger: Danger) -> str:
+    """Return the name of whoever asked for the extension; the record holds the login."""
+    names = {step.actor: step.actor_name for step in danger.steps if step.action == "extend_ask"}
+    login = str(danger.record["extension_asked_by"] or "")
+    return names.get(login, login)
+
+
 def _notes(danger: Danger, words: Words) -> list[str]:
     """Return the sentences that stand below the title: what is pending."""
     found, t = danger.record, words.t
     notes = []
     if found["extension_until"] is not None:
         who, until = (
-            words.person(found["extension_asked_by"] or ""),
+            words.person(_asked_by(danger)),
             words.day(found["extension_until"]),
         )
         notes.append(t("danger_extension_asked", who=who, until=until))
@@ -229,11 +257,7 @@ def _notes(danger: Danger, words: Words) -> list[str]:
         notes.append(
             t("danger_transferred", unit=words.value("transferred_to", found["transferred_to"]))
         )
-    if (
-        found["listed_at"] is not None
-        and danger.state is not State.CLOSED
-        and found["listed_until"]
-    ):
+    if found["listed_at"] is not None and danger.state not in DONE and found["listed_until"]:
         notes.append(t("danger_listed_until", until=words.day(found["listed_until"])))
     return notes
 

@@ -1,7 +1,7 @@
 """`/dangers/{number}`: one hidden danger, its history, and what this person can do with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +11,13 @@ from starlette.responses import Response
 
 from riskmap.access.actors import Actor, Role
 from riskmap.access.policy import authorise, may
-from riskmap.errors import ConflictError, FieldsError
+from riskmap.errors import (
+    ConflictError,
+    FieldsError,
+    ForbiddenError,
+    RiskmapError,
+    TransitionError,
+)
 from riskmap.ledger import dangers
 from riskmap.ledger.conditions import prevented
 from riskmap.ledger.deadlines import due_of
@@ -24,6 +30,7 @@ from web.danger_forms import action_forms, form_name, form_of, sent_fields
 from web.danger_map import danger_map
 from web.danger_pages import Form, Taken, choices_of, ground_of, local_now, take_photos, words_of
 from web.danger_view import Words, address_of, danger_view, step_view
+from web.errors import status_of
 from web.forms import go, render_form, typed
 from web.rendering import workspace_of
 
@@ -38,12 +45,16 @@ NOT_STORED = "not-stored"
 
 @dataclass(frozen=True)
 class Sent:
-    """A form that could not be taken: which, what was typed, what is wrong, which photos stay."""
+    """A form that could not be taken: which, what was typed, what is wrong, which photos stay.
+
+    `refused` is why it cannot be sent at all; the page then shows what was typed as text.
+    """
 
     form: str = ""
     values: Mapping[str, str] | None = None
     faults: Mapping[str, str] | None = None
     taken: Taken = NOTHING
+    refused: str = ""
 
 
 @router.get("/dangers/{number}", response_class=HTMLResponse)
@@ -83,6 +94,8 @@ def act(request: Request, number: str, action: str, form: Form) -> Response:
         return _page(request, danger, Sent(name, values, faults, taken), status=422)
     except ConflictError as error:
         return _conflict(request, action, values, taken, error)
+    except (TransitionError, ForbiddenError) as error:
+        return _not_now(request, action, Sent("", values, {"": str(error)}, taken), number, error)
     return go(f"{address_of(number)}?done={action}")
 
 
@@ -105,6 +118,8 @@ def _page(
         "why_not": _why_not(danger, actor),
         "nobody": actor.role is Role.ANONYMOUS,
         "sign_in": sign_in_address(address_of(danger.number)),
+        "refused": sent.refused,
+        "typed": typed_rows(_named(sent.values or {}), words) if sent.refused else [],
         "kept": sent.taken.digests,
         "labels": _labels(words),
         "done": _done(done, danger, view, words, due),
@@ -117,6 +132,19 @@ def _page(
     return render_form(
         request, "danger.html", context, sent.faults, sent.values, status, form=sent.form
     )
+
+
+def _not_now(
+    request: Request, action: str, sent: Sent, number: str, error: RiskmapError
+) -> Response:
+    """Show the danger with why it could not be done, and what was typed and sent."""
+    danger = dangers.read_danger(workspace_of(request), number)
+    allowed = dangers.allowed(danger, actor_of(request))
+    if any(one.action == action for one in allowed):
+        sent = replace(sent, form=form_name(action, allowed))
+    else:
+        sent = replace(sent, faults={}, refused=str(error))
+    return _page(request, danger, sent, status=status_of(error))
 
 
 def _conflict(
@@ -194,6 +222,12 @@ def _labels(words: Words) -> dict[str, str]:
     return {
         name: words.t("danger_held_at" if name == "held_at" else f"field_{name}") for name in names
     }
+
+
+def _named(values: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed into fields that have a label."""
+    known = {name for one in BY_ACTION.values() for name in _names(one)} | {"comment"}
+    return {name: value for name, value in values.items() if name in known - {"photos"}}
 
 
 def _names(transition: Transition) -> Sequence[str]:

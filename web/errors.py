@@ -61,16 +61,25 @@ TITLES: dict[int, tuple[str, str]] = {
     405: ("不支持这种请求方法", "Method not allowed"),
     409: ("现在不能这样办", "Not possible now"),
     410: ("已失效", "Gone"),
+    413: ("发来的内容过大", "Content too large"),
     422: ("参数不合要求", "Parameters not acceptable"),
+    429: ("请稍后再试", "Too many requests"),
     500: ("系统内部错误", "Internal error"),
     503: ("数据暂时读不到", "Data temporarily unavailable"),
 }
+
+SLUGS = {413: "content-too-large", 422: "unprocessable-entity"}
+"""Names of statuses that Python calls differently from one version to the next."""
 
 HIDDEN_DETAIL: dict[int, str] = {
     500: "服务端出了差错，已记入日志。请稍后再试，或联系管理员。",
     503: "工作区或数据库暂时读不到，已有成果没有丢失。请稍后再试，或请管理员检查工作区。",
 }
 """What is said in place of an error text that may name files or statements of the machine."""
+
+
+FRAMEWORK_ONLY = (400, 404)
+"""Statuses whose English text comes from the framework: a form that cannot be read, no route."""
 
 
 class ParameterError(RiskmapError):
@@ -151,7 +160,7 @@ def problem_of(error: Exception, instance: str) -> dict[str, object]:
         and ``theirs``: what was sent and what is stored now.
     """
     status = status_of(error)
-    slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    slug = SLUGS.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "-")
     problem: dict[str, object] = {
         "type": f"urn:riskmap:problem:{slug}",
         "title": TITLES.get(status, (HTTPStatus(status).phrase, ""))[0],
@@ -198,7 +207,7 @@ def _detail(error: Exception, status: int) -> str:
     if isinstance(error, RiskmapError):
         return str(error)
     if isinstance(error, HTTPException):
-        return TITLES.get(status, ("", ""))[0] + "。" if status == 404 else str(error.detail)
+        return TITLES[status][0] + "。" if status in FRAMEWORK_ONLY else str(error.detail)
     return HIDDEN_DETAIL.get(status, HIDDEN_DETAIL[500])
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from riskmap.access.policy import Subject, authorise, may
 from riskmap.ledger.exposures import exposure_list, list_issues, publish_exposure, read_issue
-from web.access import actor_of, moment_of
+from web.access import actor_of, moment_of, own_address, sign_in_address
 from web.api_parameters import parse_date
 from web.danger_pages import Form, local_now, words_of
 from web.danger_view import Words, address_of, due_text
@@ -40,7 +40,7 @@ def exposures_page(request: Request, date: Annotated[str, Query(max_length=40)] 
     known_until = moment_of(request)
     document = issue.document if issue else exposure_list(workspace, day, known_until)
     words = words_of(request, Subject())
-    words = Words(words.t, words.zone, words.towns, persons=False)
+    words = Words(words.t, words.zone, words.towns, False, words.pictures)
     found = [_row(row, day, words) for row in document["found"]]
     earlier = [_row(row, day, words) for row in document["earlier"]]
     context: dict[str, Any] = {
@@ -53,6 +53,9 @@ def exposures_page(request: Request, date: Annotated[str, Query(max_length=40)] 
         "published_at": words.moment(document["published_at"]) if issue else "",
         "sentence": _sentence(document, words),
         "few": "" if document["enough_domains"] else _few(document, words),
+        "photos_hidden": not words.pictures
+        and any(row["photo"] for row in (*document["found"], *document["earlier"])),
+        "sign_in": sign_in_address(own_address(request)),
         "groups": _by_domain(found),
         "earlier": earlier[:MOST_EARLIER],
         "more": max(0, len(earlier) - MOST_EARLIER),
@@ -85,7 +88,7 @@ def _row(row: Mapping[str, Any], day: date, words: Words) -> dict[str, Any]:
         "grade": row["grade"],
         "description": words.text(row["description"] or row["number"]),
         "meta": " · ".join([*(words.text(part) for part in place if part), found]),
-        "small": f"/photos/{row['photo']}-480.jpg" if row["photo"] else "",
+        "small": f"/photos/{row['photo']}-480.jpg" if row["photo"] and words.pictures else "",
         "state_name": t(f"state_{row['state']}"),
         "due_text": "" if closed else due_text(due, day, t),
         "overdue_days": row["overdue_days"],

@@ -94,6 +94,20 @@ def long_date(day: date | str, language: str = "zh") -> str:
     return f"{day.year}年{day.month}月{day.day}日 星期{WEEKDAYS_ZH[day.weekday()]}"
 
 
+def full_date(day: date | str, language: str = "zh") -> str:
+    """Return a date with its year.
+
+    >>> full_date("2026-11-21"), full_date("2026-11-21", "en")
+    ('2026年11月21日', '21 Nov 2026')
+    """
+    day = as_date(day)
+    return (
+        f"{short_date(day, 'en')} {day.year}"
+        if language == "en"
+        else f"{day.year}年{short_date(day)}"
+    )
+
+
 def short_date(day: date | str, language: str = "zh") -> str:
     """Return month and day.
 
@@ -148,6 +162,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": percent,
     "long_date": long_date,
     "short_date": short_date,
+    "full_date": full_date,
     "clock": clock,
     "moment": moment,
     "age": age,

@@ -8,7 +8,16 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from riskmap.access.policy import Subject, authorise
-from riskmap.ledger.gaming import RULES, Sign, SignKind, counts_by_town, signs, week_of, week_window
+from riskmap.ledger.gaming import (
+    Sign,
+    SignKind,
+    counts_by_town,
+    rules_in_use,
+    signs,
+    week_of,
+    week_window,
+)
+from riskmap.workspace import Workspace
 from web.access import actor_of, moment_of
 from web.danger_pages import words_of
 from web.danger_view import Words, address_of
@@ -38,7 +47,7 @@ def gaming_page(request: Request, week: Annotated[str, Query(max_length=10)] = "
             end=words.moment(window.end.isoformat()),
             count=len(found),
         ),
-        "rules": _rules(words),
+        "rules": _rules(workspace, words),
         "kinds": [str(kind) for kind in SignKind],
         "towns": [
             {"name": words.value("town", town), "counts": counts, "total": sum(counts.values())}
@@ -83,16 +92,17 @@ def _how(sign: Sign, words: Words) -> str:
     return words.t(key, **facts)
 
 
-def _rules(words: Words) -> str:
-    day = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")[RULES.cutoff_weekday]
+def _rules(workspace: Workspace, words: Words) -> str:
+    week, rules = rules_in_use(workspace)
+    day = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")[week.cutoff_weekday - 1]
     english = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    shown = day if words.t.language == "zh" else english[RULES.cutoff_weekday]
+    shown = day if words.t.language == "zh" else english[week.cutoff_weekday - 1]
     return words.t(
         "gaming_rules",
-        cutoff=f"{shown} {RULES.cutoff:%H:%M}",
-        many=RULES.many,
-        few=RULES.few,
-        share=f"{RULES.many_share:.0%}",
-        days=RULES.again_days,
-        metres=f"{RULES.again_m:g}",
+        cutoff=f"{shown} {week.cutoff_time:%H:%M}",
+        many=rules.many,
+        few=rules.few,
+        share=f"{rules.many_share:.0%}",
+        days=rules.again_days,
+        metres=f"{rules.again_m:g}",
     )

@@ -52,7 +52,7 @@ def start(request: Request, next: Short = "/") -> Response:
         return _failed(request, error)
     answer = go(address)
     answer.set_cookie(
-        COOKIE, sealed(request, {**kept, "next": local_path(next)}), max_age=LASTS_S,
+        COOKIE, sealed(request, COOKIE, {**kept, "next": local_path(next)}), max_age=LASTS_S,
         path=COOKIE_PATH, httponly=True, samesite="lax", secure=access.is_secure(request),
     )  # fmt: skip
     return answer
@@ -62,7 +62,7 @@ def start(request: Request, next: Short = "/") -> Response:
 def callback(request: Request, code: Short = "", state: Short = "", error: Short = "") -> Response:
     """Take the issuer's answer: exchange the code, check the ID token, open a session."""
     issuer = _issuer(request)
-    kept = opened(request, request.cookies.get(COOKIE, ""), LASTS_S)
+    kept = opened(request, COOKIE, request.cookies.get(COOKIE, ""), LASTS_S)
     try:
         if kept is None or not secrets.compare_digest(state.encode(), kept["state"].encode()):
             raise IssuerError("the answer belongs to no attempt of this browser")

@@ -9,10 +9,12 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from riskmap import days
+from riskmap.access.policy import RULES, Subject, may
 from riskmap.colours import COLOURS
 from riskmap.day_scheme import day_scheme
 from riskmap.trends import town_trends
 from web import day_view
+from web.access import actor_of
 from web.api_parameters import CodeText, DateText, parse_date, parse_town
 from web.errors import ParameterError
 from web.map import day_map
@@ -58,6 +60,7 @@ def town(request: Request, code: CodeText, date: DateText | None = None) -> Resp
     scheme, t = day_scheme(workspace, document), Texts(language_of(request))
     context = town_view(document, detail, scheme, t)
     before = days.previous_dominant(workspace, document, detail["code"])
+    context["may_report"] = may(actor_of(request), "danger.report", Subject(detail["code"]))
     context["dominant_note"] = dominant_note(before, detail["dominant_sector"], scheme, t)
     return render(request, "town.html", {"page": "town", **context})
 
@@ -75,6 +78,7 @@ def _map_page(request: Request, listed: list[dict[str, Any]], day: str, page: in
     shown = datetime.fromisoformat(day).date()
     context = {
         "page": "map",
+        "may_report": actor_of(request).role in RULES["danger.report"],
         "day": document,
         "headline": day_view.headline(document, now, t, scheme.signals),
         "today": now,

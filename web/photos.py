@@ -1,11 +1,10 @@
-"""`/photos/{digest}.jpg`: photos of dangers, for those who may read the ledger."""
+"""`/photos/{digest}.jpg`: photos of dangers, for people who signed in."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, Response
 
-from riskmap.access.policy import authorise
 from riskmap.ledger.photos import photo_file
 from web.access import actor_of
 from web.rendering import workspace_of
@@ -28,6 +27,6 @@ def photo(request: Request, digest: Digest) -> Response:
 
 
 def _photo(request: Request, digest: str, *, thumbnail: bool) -> Response:
-    authorise(actor_of(request), "read")
-    path = photo_file(workspace_of(request), digest, thumbnail=thumbnail)
+    workspace, actor = workspace_of(request), actor_of(request)
+    path = photo_file(workspace, actor, digest, thumbnail=thumbnail)
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": FOREVER})

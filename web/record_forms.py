@@ -10,6 +10,7 @@ from riskmap.entry_fields import text_of
 from riskmap.entry_history import Version
 from riskmap.record_contracts import RECORD_CONTRACTS
 from web.privacy import is_personal
+from web.formatting import full_date
 from web.row_tables import Reader, title_of
 from web.texts_rows import VALUES
 
@@ -74,9 +75,10 @@ def shown_value(name: str, value: Any, reader: Reader, *, persons: bool) -> str 
     if is_personal(name) and not persons:
         return "＊＊＊"
     if isinstance(value, datetime):
-        return value.astimezone(reader.zone).strftime("%Y-%m-%d %H:%M")
+        local = value.astimezone(reader.zone)
+        return f"{full_date(local.date(), reader.language)} {local:%H:%M}"
     if isinstance(value, date):
-        return value.isoformat()
+        return full_date(value, reader.language)
     if name == "town":
         return reader.towns.get(str(value), str(value))
     words = VALUES.get(name, {}).get(text_of(value))

@@ -5,6 +5,7 @@ Whatever is wrong, nothing is lost: texts are shown again and photos stay stored
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -15,9 +16,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
 from riskmap.access.policy import RULES, authorise
-from riskmap.errors import FieldsError
+from riskmap.errors import FieldsError, ForbiddenError
 from riskmap.ledger import dangers
 from riskmap.ledger.ground import ground_in_use
+from riskmap.ledger.sent_again import LONGEST_KEY
 from web.access import actor_of, moment_of
 from web.api_answers import GEOJSON, answer, etag_of
 from web.danger_pages import Form, Taken, choices_of, ground_of, local_now, take_photos
@@ -39,14 +41,14 @@ GEOLOCATION = "camera=(), geolocation=(self), microphone=()"
 
 
 @router.get("/report", response_class=HTMLResponse)
-def report_page(request: Request) -> Response:
-    """Show the form, with what is known of the person and the moment filled in."""
+def report_page(request: Request, town: Annotated[str, Query(max_length=12)] = "") -> Response:
+    """Show the form, with what is known of the person, the moment and the asked town filled in."""
     actor = actor_of(request)
     if actor.role not in RULES["danger.report"]:
         authorise(actor, "danger.report")
     values = {
         "found_at": local_now(request).strftime("%Y-%m-%dT%H:%M"),
-        "town": actor.town or "",
+        "town": actor.town or town,
         "domain": actor.domains[0] if len(actor.domains) == 1 else "",
         "grade": "general",
     }
@@ -62,19 +64,25 @@ def report(request: Request, form: Form) -> Response:
         request, {name: text for name, text in values.items() if text}, taken
     )
     photos = [*taken.digests, *([NOT_STORED] if taken.faults else [])]
+    once = typed(form).get("once", "")[:LONGEST_KEY]
     try:
         danger = dangers.report(
             workspace_of(request),
             actor_of(request),
             fields,
             photos=photos,
+            once=once,
             now=moment_of(request),
         )
     except FieldsError as error:
         faults = dict(error.faults)
         if taken.faults:
             faults["photos"] = " ".join(taken.faults)
-        return _page(request, values, faults, taken, status=422)
+        return _page(request, values | {"once": once}, faults, taken, status=422)
+    except ForbiddenError as error:
+        if actor_of(request).role not in RULES["danger.report"]:
+            raise
+        return _page(request, values | {"once": once}, {"": str(error)}, taken, status=403)
     return go(f"{address_of(danger.number)}?done=report")
 
 
@@ -138,6 +146,7 @@ def _page(
         "grades": [(grade, t(f"grade_{grade}")) for grade in ("general", "major")],
         "bounds": ",".join(f"{side:.5f}" for side in bounds),
         "kept": taken.digests,
+        "once": values.get("once") or secrets.token_urlsafe(16),
         "labels": {name: t(f"field_{name}") for name in (*FIELDS, "photos")},
         "more_open": any(name in faults for name in MORE),
     }

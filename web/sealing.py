@@ -7,17 +7,18 @@ from cryptography.fernet import Fernet, InvalidToken
 from starlette.requests import Request
 
 
-def sealed(request: Request, content: Any) -> str:
+def sealed(request: Request, purpose: str, content: Any) -> str:
     """Return content (JSON values) sealed so that only this process can read or make it."""
-    return _seal(request).encrypt(json.dumps(content).encode()).decode()
+    return _seal(request).encrypt(json.dumps([purpose, content]).encode()).decode()
 
 
-def opened(request: Request, text: str, lasts_s: int) -> Any:
-    """Return sealed content; None when it is older than `lasts_s` or was not sealed here."""
+def opened(request: Request, purpose: str, text: str, lasts_s: int) -> Any:
+    """Return content sealed for a purpose; None when it is older than `lasts_s` or is none."""
     try:
-        return json.loads(_seal(request).decrypt(text.encode(), ttl=lasts_s))
+        meant_for, content = json.loads(_seal(request).decrypt(text.encode(), ttl=lasts_s))
     except InvalidToken:
         return None
+    return content if meant_for == purpose else None
 
 
 def _seal(request: Request) -> Fernet:

@@ -1,6 +1,8 @@
 """Signing in and out: `/sign-in`, `/sign-out`."""
 
+import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -17,6 +19,7 @@ from web.csrf import COOKIE
 from web.forms import go, render_form
 from web.rendering import language_of, workspace_of
 from web.sealing import opened, sealed
+from web.sign_in_attempts import Attempts
 from web.texts import Texts
 
 router = APIRouter(include_in_schema=False)
@@ -56,7 +59,7 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
     t = Texts(language_of(request))
     login, password, code, ticket, next_path = form.parts()
     if ticket:
-        known = opened(request, ticket, TICKET_S)
+        known = opened(request, "code", ticket, TICKET_S)
         if known is None:
             return _form(request, next_path, faults={"": t("sign_in_too_late")}, status=422)
         login, password = known
@@ -64,21 +67,24 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
         missing = {"login": login.strip(), "password": password}
         faults = {name: t(f"sign_in_no_{name}") for name, given in missing.items() if not given}
         return _form(request, next_path, faults=faults, values={"login": login}, status=422)
+    address, now = access.address_of(request), access.moment_of(request)
+    attempts: Attempts = request.app.state.attempts
+    wait = attempts.begin(address, now)
+    if wait:
+        return _wait_form(request, next_path, login, wait)
     try:
         signed = signing_in.sign_in(
             workspace_of(request), login, password, code=code or None,
-            address=access.address_of(request), agent=request.headers.get("user-agent", ""),
-            now=access.moment_of(request),
+            address=address, agent=request.headers.get("user-agent", ""), now=now,
         )  # fmt: skip
     except SecondFactorNeeded:
+        attempts.forgive(address)
         wrong = {"code": t("sign_in_no_code")} if ticket else {}
-        return _code_form(request, next_path, ticket or sealed(request, [login, password]), wrong)
+        kept = ticket or sealed(request, "code", [login, password])
+        return _code_form(request, next_path, kept, wrong)
     except SignInError as error:
-        if ticket:
-            return _code_form(request, next_path, ticket, {"code": str(error)})
-        return _form(
-            request, next_path, faults={"": str(error)}, values={"login": login}, status=401
-        )
+        return _refused_form(request, next_path, login, ticket, str(error))
+    attempts.forgive(address)
     return signed_in(request, signed, next_path)
 
 
@@ -126,6 +132,21 @@ def _form(
         "open_to_read": workspace_of(request).settings.access.anonymous_viewer,
     }
     return render_form(request, "sign_in.html", context, faults, values, status)
+
+
+def _refused_form(request: Request, next_path: str, login: str, ticket: str, said: str) -> Response:
+    if ticket:
+        return _code_form(request, next_path, ticket, {"code": said})
+    return _form(request, next_path, faults={"": said}, values={"login": login}, status=401)
+
+
+def _wait_form(request: Request, next_path: str, login: str, wait: timedelta) -> Response:
+    """Say how long this address has to wait, whoever asks from there."""
+    minutes = math.ceil(wait / timedelta(minutes=1))
+    said = Texts(language_of(request))("sign_in_wait", minutes=minutes)
+    answer = _form(request, next_path, faults={"": said}, values={"login": login}, status=429)
+    answer.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
+    return answer
 
 
 def _code_form(

@@ -43,6 +43,10 @@ ACCESS: Mapping[str, tuple[str, str]] = {
     "sign_in_no_login": ("请填写登录名。", "Enter the account."),
     "sign_in_no_password": ("请填写密码。", "Enter the password."),
     "sign_in_no_code": ("请填写 6 位动态口令。", "Enter the 6-digit code."),
+    "sign_in_wait": (
+        "从这个网络地址登录失败的次数过多，请过 {minutes} 分钟再试。",
+        "Too many failed sign-ins from this network address; try again in {minutes} min.",
+    ),
     "sign_in_too_late": (
         "等待时间过长，请重新输入登录名和密码。",
         "That took too long; enter account and password again.",

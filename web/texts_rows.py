@@ -164,6 +164,8 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "date": ("日期", "Date"),
     "direction": ("方向", "Direction"),
     "reason": ("理由", "Reason"),
+    "decided_by": ("决定人", "Decided by"),
+    "second_person": ("复核人", "Second person"),
     "week": ("周", "Week"),
     "indicator": ("指标", "Indicator"),
     "value": ("值", "Value"),

@@ -141,7 +141,7 @@ def verify(connection: sa.Connection, expect: str | None = None) -> Verified:
     for row in _rows(connection):
         faults += _row_faults(row, number, digest)
         number, digest, rows = row["number"], row["digest"], rows + 1
-        oldest, newest = oldest or row["at"], row["at"]
+        oldest, newest = oldest or row["at"], row["at"] or newest
         if wanted and digest == wanted:
             expected_at = number
     head = connection.execute(sa.select(audit_head)).mappings().all()
@@ -162,10 +162,22 @@ def verify(connection: sa.Connection, expect: str | None = None) -> Verified:
 
 
 def _rows(connection: sa.Connection) -> Iterator[dict[str, Any]]:
-    query = sa.select(audit).order_by(audit.c.number).execution_options(yield_per=_BATCH)
-    with connection.execute(query) as result:
+    """Yield the rows in their order; a time that is none any more is None."""
+    at = sa.type_coerce(audit.c.at, sa.Text)
+    if connection.dialect.name == "postgresql":
+        at = sa.func.to_char(sa.func.timezone("UTC", audit.c.at), "YYYY-MM-DD HH24:MI:SS.US")
+    others = [column for column in audit.c if column is not audit.c.at]
+    query = sa.select(*others, at.label("at")).order_by(audit.c.number)
+    with connection.execute(query.execution_options(yield_per=_BATCH)) as result:
         for row in result.mappings():
-            yield dict(row)
+            yield {**row, "at": _moment(row["at"])}
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _row_faults(row: Mapping[str, Any], number: int, digest: str) -> Iterator[str]:
@@ -174,7 +186,7 @@ def _row_faults(row: Mapping[str, Any], number: int, digest: str) -> Iterator[st
         yield f"第 {number + 1} 号到第 {found - 1} 号缺失"
     if row["previous"] != digest:
         yield f"第 {found} 号接不上前一行：前面有行被改动、删去或插入"
-    if row["digest"] != row_digest(row):
+    if row["at"] is None or row["digest"] != row_digest(row):
         yield f"第 {found} 号的内容与摘要不符：这一行被改动过"
 
 

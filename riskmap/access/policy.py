@@ -47,6 +47,7 @@ _OWN_ACCOUNT = {"account.own": _SIGNED_IN, "account.password": _SIGNED_IN}
 RULES: dict[str, dict[Role, Scope]] = {
     "read": _READ,
     "read.persons": {**_OFFICE, **_TOWN, **_INSPECTOR},
+    "read.photos": {**_SIGNED_IN, **_MACHINE},
     "danger.report": {**_OFFICE, **_TOWN, **_INSPECTOR, **_MACHINE},
     "danger.edit": {**_OFFICE, **_TOWN, **_INSPECTOR},
     "danger.comment": {**_OFFICE, **_TOWN, **_INSPECTOR},
@@ -60,6 +61,7 @@ RULES: dict[str, dict[Role, Scope]] = {
     "danger.list": _OFFICE,
     "danger.transfer": {**_OFFICE, **_INSPECTOR},
     "danger.reopen": {**_OFFICE, **_INSPECTOR},
+    "danger.void": _OFFICE,
     "danger.import": _OFFICE,
     "danger.export": {**_OFFICE, **_TOWN, **_INSPECTOR},
     "gaming.read": _OFFICE,

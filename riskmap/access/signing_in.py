@@ -23,6 +23,10 @@ SAME_MEND = "核对后再试；连续输错 5 次起暂停登录 30 秒，以后
 """Said whatever is wrong, so that the answer does not tell which logins exist."""
 
 
+CODE_MISSING = "密码对，还差动态口令"
+"""Kept in the audit only: whoever sees the second page knows it anyway."""
+
+
 class SecondFactorNeeded(SignInError):  # noqa: N818  (a request for more, not a fault)
     """The password is right; the account also needs the code of its second factor."""
 
@@ -80,6 +84,8 @@ def sign_in(
             audit.append(
                 connection, outcome.actor(address), "sign-in", f"user:{outcome.login}", now=now
             )
+    if outcome == CODE_MISSING:
+        raise SecondFactorNeeded("请输入动态口令", "", "打开手机上的验证器，输入 6 位数字")
     if isinstance(outcome, str):
         raise SignInError("登录名、密码或动态口令不对", "", SAME_MEND)
     return SignedIn(cookie, outcome, session, outcome.must_change_password)
@@ -129,10 +135,7 @@ def _decide(
 ) -> User | str:
     """Return the account that may come in, or why not; failures are counted.
 
-    Raises
-    ------
-    SecondFactorNeeded
-        Only the code is missing; nothing was counted.
+    That only the code is missing is no failure.
     """
     if seen is None:
         return "没有这个登录名"
@@ -144,7 +147,7 @@ def _decide(
     reason = "" if right and row.password_hash == seen.password_hash else "密码不对"
     if not reason and row.second_factor is not None:
         if not code:
-            raise SecondFactorNeeded("请输入动态口令", "", "打开手机上的验证器，输入 6 位数字")
+            return CODE_MISSING
         reason = "" if use_code(connection, row, code, now) else "动态口令不对"
     if reason:
         count_failure(connection, row, now)

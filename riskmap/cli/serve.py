@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import socket
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,25 @@ import typer
 
 from riskmap.cli.state import database_url, workspace_root
 from riskmap.errors import RiskmapError
+
+OPEN_TO_READ = (
+    "注意：能连到这个地址的人不登录也能看（姓名、电话打码，照片不给看）。"
+    "要求先登录：在 riskmap.toml 的 [access] 里写 anonymous_viewer = false，再启动。"
+)
+
+
+def is_this_machine(host: str) -> bool:
+    """Say whether an address to listen on is reached from this machine only.
+
+    Examples
+    --------
+    >>> [is_this_machine(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::")]
+    [True, True, True, False, False]
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def claim_port(host: str, port: int) -> None:
@@ -48,8 +68,14 @@ def serve_workspace(root: Path, host: str, port: int) -> None:
 
     from riskmap.workspace import open_workspace  # noqa: PLC0415  (SQLAlchemy, not for --help)
 
-    with open_workspace(root, database_url()):
+    with open_workspace(root, database_url()) as workspace:
         claim_port(host, port)
+        access = workspace.settings.access
     os.environ["RISKMAP_WORKSPACE"] = str(root.resolve())
     typer.echo(f"riskmap 已启动：http://{host}:{port}/ （按 Ctrl+C 停止）")
-    uvicorn.run("web.app:create_app", factory=True, host=host, port=port, log_level="warning")
+    if access.anonymous_viewer and not is_this_machine(host):
+        typer.echo(OPEN_TO_READ)
+    uvicorn.run(
+        "web.app:create_app", factory=True, host=host, port=port, log_level="warning",
+        proxy_headers=bool(access.trusted_proxies), forwarded_allow_ips=[*access.trusted_proxies],
+    )  # fmt: skip

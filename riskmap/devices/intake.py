@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from riskmap.access.actors import Actor
 from riskmap.access.audit import append
-from riskmap.access.policy import authorise
+from riskmap.access.policy import Subject, authorise, may
 from riskmap.devices.alarms import AlarmChange, append_changes, derive_changes, stored_alarms
 from riskmap.devices.messages import (
     Incoming,
@@ -21,7 +21,7 @@ from riskmap.devices.messages import (
     shown_payload,
     storable,
 )
-from riskmap.devices.register import read_devices
+from riskmap.devices.register import Device, read_devices
 from riskmap.devices.tables import device_messages, device_refusals
 from riskmap.records import queue_writers
 from riskmap.workspace import Workspace
@@ -57,7 +57,7 @@ def take_messages(
     WorkspaceError
         The database cannot be reached; nothing was stored.
     """
-    authorise(actor, "device.send")
+    authorise(actor, "device.send", Subject(actor.town))
     read = [_parsed(one, now) for one in incoming]
     with ws.write() as connection:
         messages = [one for one in read if isinstance(one, Message)]
@@ -68,7 +68,7 @@ def take_messages(
         outcomes = []
         fresh: list[Message] = []
         for one in read:
-            outcome = _decided(one, devices, said)
+            outcome = _decided(one, devices, said, actor)
             if outcome is TAKEN and isinstance(one, Message):
                 fresh.append(one)
                 said[one.device_id, one.message_id] = one.said
@@ -97,13 +97,16 @@ def _parsed(incoming: Incoming, now: datetime) -> Message | str:
 
 def _decided(
     one: Message | str,
-    devices: Mapping[str, object],
+    devices: Mapping[str, Device],
     said: Mapping[tuple[str, str], object],
+    actor: Actor,
 ) -> Outcome:
     if isinstance(one, str):
         return Outcome("refused", one)
     if one.device_id not in devices:
         return Outcome("refused", f"没有登记这个设备：{one.device_id}")
+    if not may(actor, "device.send", Subject(devices[one.device_id].town)):
+        return Outcome("refused", f"令牌只用于另一镇街，不能替这个设备发：{one.device_id}")
     before = said.get((one.device_id, one.message_id))
     if before is None:
         return TAKEN

@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from riskmap.access.actors import Actor
-from riskmap.access.policy import authorise
+from riskmap.access.policy import Subject, authorise
 from riskmap.devices.broker import RECEIVE_MAXIMUM, SESSION_S, Broker, probe, tls_context
 from riskmap.devices.intake import take_messages
 from riskmap.devices.messages import Incoming
@@ -83,7 +83,7 @@ class Listener:
         RiskmapError
             The broker cannot be reached at the start, or refuses the listener.
         """
-        authorise(self.actor, "device.send")
+        authorise(self.actor, "device.send", Subject(self.actor.town))
         client = self._client()
         try:
             self._connect(client)

@@ -134,9 +134,13 @@ def _office_closes_major(case: Case) -> Refusal | None:
 
 
 def _deadline_not_put_off(case: Case) -> Refusal | None:
-    """Once assigned, a later deadline takes two persons: extend_ask and extend_approve."""
+    """Once assigned, a later deadline takes two persons: extend_ask and extend_approve.
+
+    Also when it was handed to another department since: that alone puts nothing off.
+    """
     due, wanted = case.danger.record["deadline"], case.after["deadline"]
-    if case.danger.state in NOT_YET_ASSIGNED or due is None or wanted == due:
+    free = case.danger.state in NOT_YET_ASSIGNED and case.danger.record["assigned_at"] is None
+    if free or due is None or wanted == due:
         return None
     if wanted is not None and wanted < due:
         return None
@@ -158,6 +162,13 @@ def _office_lowers_grade(case: Case) -> Refusal | None:
     return Refusal("重大隐患改为一般由安委办办理", person=True)
 
 
+def _unit_named(case: Case) -> Refusal | None:
+    """What was void before anybody had to act needs a responsible unit when it counts again."""
+    if case.after["responsible_unit"] is not None:
+        return None
+    return Refusal("请填写责任单位", "responsible_unit")
+
+
 CHECKS: Mapping[Condition, Callable[[Case], Refusal | None]] = {
     Condition.MAJOR: _major,
     Condition.NOT_LISTED: _not_listed,
@@ -170,6 +181,7 @@ CHECKS: Mapping[Condition, Callable[[Case], Refusal | None]] = {
     Condition.DEADLINE_NOT_PUT_OFF: _deadline_not_put_off,
     Condition.DEADLINE_WITHIN_POWER: _deadline_within_power,
     Condition.OFFICE_LOWERS_GRADE: _office_lowers_grade,
+    Condition.UNIT_NAMED: _unit_named,
 }
 
 

@@ -26,14 +26,10 @@ from riskmap.ledger.conditions import (
     state_refusal,
 )
 from riskmap.ledger.deadlines import TOWN, due_on
-from riskmap.ledger.effects import (
-    HELD_THROUGHOUT,
-    Setting,
-    after_action,
-    found_day,
-)
+from riskmap.ledger.effects import Setting, after_action, found_day
 from riskmap.ledger.fields import Checked, check_fields
 from riskmap.ledger.numbering import next_number
+from riskmap.ledger.restating import restated
 from riskmap.ledger.sent_again import identity_of, note_first, number_of_first
 from riskmap.ledger.states import (
     BY_ACTION,
@@ -50,7 +46,6 @@ from riskmap.ledger.versions import (
     append_version,
     load,
     lock,
-    periods,
 )
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
@@ -139,6 +134,7 @@ def act(
     version: int | None,
     photos: Sequence[str] = (),
     held_at: datetime | str | None = None,
+    once: str = "",
     now: datetime,
 ) -> Danger:
     """Do one action of `riskmap.ledger.states.TRANSITIONS` on a danger; return it as it is then.
@@ -154,6 +150,8 @@ def act(
         already: the danger is returned as it is.
     held_at
         When it was done, if not now; not before the state it starts from.
+    once
+        Key of the request, to know a comment without version when it is sent again.
 
     Raises
     ------
@@ -177,8 +175,9 @@ def act(
             lock(connection, number)
             danger = load(connection, number)
             authorise(actor, transition.permission, danger.subject)
-            seen = f"{number}#{version}:{action}" if version is not None else ""
-            identity = identity_of(actor, seen, fields, photos, held_at) if seen else ""
+            key = f"{number}#{once if version is None else version}"
+            sent = {**fields, "action": action}
+            identity = identity_of(actor, key, sent, photos, held_at) if once or version else ""
             if identity and number_of_first(connection, identity) is not None:
                 return danger
             check_version(danger, action, fields, version)
@@ -198,7 +197,7 @@ def act(
                 comment=checked.values.get("comment"),
                 photos=photos,
                 now=now,
-                restated=_restated(connection, danger, record),
+                restated=restated(connection, danger, record),
             )
             if identity:
                 note_first(connection, identity, number)
@@ -293,24 +292,6 @@ def _new_record(
         "reported_by": actor.name,
         "held_from": values["found_at"],
     }
-
-
-def _restated(
-    connection: sa.Connection, danger: Danger, record: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Return the earlier periods with the corrected facts, none when no fact was corrected."""
-    corrected = {
-        name: record[name] for name in HELD_THROUGHOUT if record[name] != danger.record[name]
-    }
-    if not corrected:
-        return []
-    held = [
-        one for one in periods(connection, danger.number) if one["held_from"] < record["held_from"]
-    ]
-    rows = [{**one, **corrected, "number": danger.number} for one in held]
-    if rows and record["found_at"] < rows[0]["held_from"]:
-        rows.insert(0, {**rows[0], "held_from": record["found_at"]})
-    return rows
 
 
 def _subject(record: Mapping[str, Any]) -> Subject:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from riskmap.ledger.danger_list import latest_rows
+from riskmap.ledger.danger_list import latest_rows, not_done
 from riskmap.ledger.deadlines import due_of
 from riskmap.ledger.reminders import Reminder, reminder_of, stage_on
 from riskmap.ledger.workdays import calendar_of
@@ -25,9 +25,7 @@ def due_now(ws: Workspace, now: datetime) -> list[Reminder]:
     today = now.astimezone(zone).date()
     latest = latest_rows(now)
     own = sa.func.coalesce(latest.c.deadline, latest.c.listed_until)
-    query = sa.select(latest).where(
-        latest.c.closed_at.is_(None), sa.or_(own.is_(None), own <= today + NEAR)
-    )
+    query = sa.select(latest).where(not_done(latest), sa.or_(own.is_(None), own <= today + NEAR))
     with ws.read() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
     reminders = []

@@ -8,17 +8,20 @@ look, not a finding: each names the dangers it was seen on.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from riskmap.dangers import not_void
 from riskmap.errors import RiskmapError
 from riskmap.ledger.closings import Closing, closings, reopenings
 from riskmap.ledger.likeness import likenesses, pairs_alike
 from riskmap.ledger.same_place import metres_apart
 from riskmap.ledger.workdays import calendar_of
 from riskmap.records import plain_rows, read_records
+from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
+from scoring.scheme_parts import Gaming, Week
 
 KIND = "hidden_dangers"
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
@@ -39,28 +42,22 @@ SIGN_ZH: Mapping[SignKind, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Rules:
-    """Thresholds, all of them ours [P]: to be approved by the safety committee.
+def rules_in_use(ws: Workspace) -> tuple[Week, Gaming]:
+    """Return the cut-off of the week and the thresholds of the scheme in use.
 
-    The week is cut off on `cutoff_weekday` (0 Monday) at `cutoff` (每周指数通报 is a Friday's
-    work, DESIGN §1), or on the last working day before it. Many are `many` closings, or the share
-    `many_share` of the week's closings of a town when they are at least `few`. `alike_bits` of
-    the 64 of a perceptual hash may differ between two copies of one photo.
+    Raises
+    ------
+    RiskmapError
+        The scheme is older than these tables.
     """
-
-    cutoff_weekday: int = 4
-    cutoff: time = time(17, 0)
-    last: timedelta = timedelta(hours=1)
-    many: int = 5
-    many_share: float = 0.3
-    few: int = 3
-    alike_bits: int = 4
-    again_days: int = 30
-    again_m: float = 50.0
-
-
-RULES = Rules()
+    scheme = scheme_in_use(ws)
+    if scheme.week is None or scheme.gaming is None:
+        raise RiskmapError(
+            "评分方案没有 [week] 和 [gaming]",
+            scheme.version,
+            "从新版默认方案抄入这两张表，经安委办批准后启用",
+        )
+    return scheme.week, scheme.gaming
 
 
 @dataclass(frozen=True)
@@ -89,36 +86,40 @@ class Sign:
     facts: Mapping[str, Any]
 
 
-def week_window(ws: Workspace, week: str, rules: Rules = RULES) -> Window:
+def week_window(ws: Workspace, week: str) -> Window:
     """Return the time between the cut-off of the week before and that of a week ("2026-W24").
+
+    A cut-off on a rest day is that of the last working day before it; a week that a long
+    holiday swallows whole is empty, and the next one longer.
 
     Raises
     ------
     RiskmapError
         There is no such week.
     """
+    cutoff, _ = rules_in_use(ws)
     match = _WEEK.fullmatch(week.strip().upper())
     try:
         if match is None:
             raise ValueError(week)
-        day = date.fromisocalendar(int(match[1]), int(match[2]), rules.cutoff_weekday + 1)
+        day = date.fromisocalendar(int(match[1]), int(match[2]), cutoff.cutoff_weekday)
     except ValueError as error:
         raise RiskmapError("没有这一周", week, "写成 2026-W24 的样子") from error
     calendar, zone = calendar_of(ws), ws.settings.zone
 
     def cut(of: date) -> datetime:
-        return datetime.combine(calendar.last_workday(of), rules.cutoff, zone)
+        return datetime.combine(calendar.last_workday(of), cutoff.cutoff_time, zone)
 
     return Window(cut(day - timedelta(days=7)), cut(day))
 
 
-def week_of(ws: Workspace, moment: datetime, rules: Rules = RULES) -> str:
+def week_of(ws: Workspace, moment: datetime) -> str:
     """Return the week ("2026-W24") whose window holds a moment: after a cut-off, the next one."""
     local = moment.astimezone(ws.settings.zone)
-    for days in (0, 7):
+    for days in (0, 7, 14, 21):
         year, week, _ = (local + timedelta(days=days)).isocalendar()
         name = f"{year}-W{week:02d}"
-        if moment <= week_window(ws, name, rules).end:
+        if moment <= week_window(ws, name).end:
             break
     return name
 
@@ -127,13 +128,16 @@ def signs(
     ws: Workspace,
     window: Window,
     known_until: datetime | None = None,
-    rules: Rules = RULES,
+    rules: Gaming | None = None,
 ) -> list[Sign]:
     """Return the signs of a window, ordered by kind, town and number.
 
-    Whoever shows them asks `riskmap.access.policy` for "gaming.read" first.
+    `rules` are those of the scheme in use unless they are given. A danger that is void gives
+    no sign. Whoever shows them asks `riskmap.access.policy` for "gaming.read" first.
     """
-    rows = {row["key"]: row for row in plain_rows(KIND, read_records(ws, KIND, known_until))}
+    rules = rules or rules_in_use(ws)[1]
+    table = not_void(read_records(ws, KIND, known_until))
+    rows = {row["key"]: row for row in plain_rows(KIND, table)}
     closed = closings(ws, rows, known_until)
     found = [
         *_last_hour(closed, rows, window, rules),
@@ -158,7 +162,7 @@ def _last_hour(
     closed: Sequence[Closing],
     rows: Mapping[str, Mapping[str, Any]],
     window: Window,
-    rules: Rules,
+    rules: Gaming,
 ) -> list[Sign]:
     """Return one sign per town with many closings just before the cut-off."""
     by_town: dict[str, list[Closing]] = {}
@@ -167,7 +171,11 @@ def _last_hour(
             by_town.setdefault(rows[closing.key]["town"], []).append(closing)
     found = []
     for town, all_of_week in by_town.items():
-        late = [one for one in all_of_week if one.entered_at > window.end - rules.last]
+        late = [
+            one
+            for one in all_of_week
+            if one.entered_at > window.end - timedelta(minutes=rules.last_minutes)
+        ]
         share = len(late) / len(all_of_week)
         if len(late) >= rules.many or (len(late) >= rules.few and share >= rules.many_share):
             text = f"截止前一小时销号 {len(late)} 条，占本周 {len(all_of_week)} 条的 {share:.0%}"
@@ -182,7 +190,7 @@ def _same_photo(
     rows: Mapping[str, Mapping[str, Any]],
     window: Window,
     known_until: datetime | None,
-    rules: Rules,
+    rules: Gaming,
 ) -> list[Sign]:
     """Return one sign per pair of dangers (or per danger) that share a photo new in the window."""
     uses = [use for use in likenesses(ws, known_until) if use.number in rows]
@@ -213,7 +221,7 @@ def _found_again(
     closed: Sequence[Closing],
     rows: Mapping[str, Mapping[str, Any]],
     window: Window,
-    rules: Rules,
+    rules: Gaming,
 ) -> list[Sign]:
     """Return one sign per danger found where one of its domain was closed shortly before."""
     limit = timedelta(days=rules.again_days)
@@ -235,7 +243,7 @@ def _found_again(
 
 
 def _same_place(
-    rows: Mapping[str, Mapping[str, Any]], earlier: str, key: str, days: int, rules: Rules
+    rows: Mapping[str, Mapping[str, Any]], earlier: str, key: str, days: int, rules: Gaming
 ) -> Sign | None:
     before, row = rows[earlier], rows[key]
     metres = metres_apart(before, row)
@@ -258,7 +266,7 @@ def _reopened(
     closed: Sequence[Closing],
     rows: Mapping[str, Mapping[str, Any]],
     window: Window,
-    rules: Rules,
+    rules: Gaming,
 ) -> list[Sign]:
     """Return one sign per danger that was opened again soon after its closing."""
     found = []

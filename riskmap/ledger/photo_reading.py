@@ -77,8 +77,7 @@ def read_photo(data: bytes, *, zone: tzinfo, now: datetime) -> ReadPhoto:
     if not data:
         raise PhotoError("照片是空的", "0 字节", "重新选择或拍摄一张")
     if len(data) > MAX_BYTES:
-        shown = f"{len(data) / 1e6:.1f} MB"
-        raise PhotoError("照片文件太大", shown, f"不超过 {MAX_BYTES // 1_000_000} MB，压缩后再传")
+        raise PhotoError("照片文件太大", "", f"不超过 {MAX_BYTES // 1_000_000} MB，压缩后再传")
     with _DECODING:
         return _read(data, zone, now)
 
@@ -93,9 +92,7 @@ def _read(data: bytes, zone: tzinfo, now: datetime) -> ReadPhoto:
     except PhotoError:
         raise
     except _BROKEN as error:
-        raise PhotoError(
-            "照片已损坏，打不开", type(error).__name__, "重新拍摄或另选一张"
-        ) from error
+        raise PhotoError("照片已损坏，打不开", "", "重新拍摄或另选一张") from error
     small = upright.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
     return ReadPhoto(

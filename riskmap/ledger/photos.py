@@ -44,7 +44,7 @@ class Photo:
 def take_photo(ws: Workspace, actor: Actor, data: bytes, *, now: datetime) -> Photo:
     """Check a photo, re-encode it without metadata, store it; the same one again is not stored.
 
-    Whoever may write a comment on something of their own may take photos.
+    Whoever may report something of their own may take photos, machines too.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def take_photo(ws: Workspace, actor: Actor, data: bytes, *, now: datetime) -> Ph
     ForbiddenError, SignInError
         The actor may not.
     """
-    authorise(actor, "danger.comment", _own(actor))
+    authorise(actor, "danger.report", _own(actor))
     read = read_photo(data, zone=ws.settings.zone, now=now)
     digest = hashlib.sha256(read.jpeg).hexdigest()
     _write(ws, digest, read)
@@ -88,14 +88,17 @@ def read_photo_row(ws: Workspace, digest: str) -> Photo:
     return Photo(**row._mapping)
 
 
-def photo_file(ws: Workspace, digest: str, *, thumbnail: bool = False) -> Path:
+def photo_file(ws: Workspace, actor: Actor, digest: str, *, thumbnail: bool = False) -> Path:
     """Return the file of a stored photo, or of its thumbnail (480 pixels).
 
     Raises
     ------
+    SignInError, ForbiddenError
+        Photos may show faces and number plates: only people who signed in see them.
     NotFoundError
         `digest` names no stored photo, or its file is missing (restore it from a backup).
     """
+    authorise(actor, "read.photos")
     if not _DIGEST.fullmatch(digest):
         raise NotFoundError("没有这张照片", digest[:12], "回到隐患页面重新打开")
     path = _path(ws, digest, thumbnail=thumbnail)

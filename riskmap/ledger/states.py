@@ -1,8 +1,8 @@
 """The closed loop of a hidden danger: one declared table of what may follow what.
 
 States: 发现 found → 曝光 exposed → 交办 assigned → 整改 rectified → 复查 rechecked → 销号 closed,
-with 退回 returned and 移送 transferred beside the chain (DOMAIN §6; the 30-day method). What is
-not in `TRANSITIONS` is refused.
+with 退回 returned and 移送 transferred beside the chain (DOMAIN §6; the 30-day method), and 作废
+void for what was reported by mistake or twice. What is not in `TRANSITIONS` is refused.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ class State(StrEnum):
     RECTIFIED = "rectified"
     RECHECKED = "rechecked"
     CLOSED = "closed"
+    VOID = "void"
 
 
 STATE_ZH: Mapping[State, str] = {
@@ -32,9 +33,12 @@ STATE_ZH: Mapping[State, str] = {
     State.RECTIFIED: "已整改",
     State.RECHECKED: "已复查",
     State.CLOSED: "已销号",
+    State.VOID: "已作废",
 }
 
-OPEN_STATES = tuple(state for state in State if state is not State.CLOSED)
+DONE = (State.CLOSED, State.VOID)
+"""States in which nothing is left to do: removed, or never there."""
+OPEN_STATES = tuple(state for state in State if state not in DONE)
 TO_RECTIFY = (State.ASSIGNED, State.RETURNED)
 """States in which the responsible unit has to act."""
 NOT_YET_ASSIGNED = (State.FOUND, State.EXPOSED, State.TRANSFERRED)
@@ -56,6 +60,7 @@ class Condition(StrEnum):
     DEADLINE_NOT_PUT_OFF = "deadline_not_put_off"
     DEADLINE_WITHIN_POWER = "deadline_within_power"
     OFFICE_LOWERS_GRADE = "office_lowers_grade"
+    UNIT_NAMED = "unit_named"
 
 
 @dataclass(frozen=True)
@@ -197,15 +202,25 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         "reopen",
         "重新打开",
-        (State.CLOSED,),
+        DONE,
         _A,
         "danger.reopen",
         required=("comment", "deadline"),
+        optional=("responsible_unit",),
+        conditions=(Condition.UNIT_NAMED,),
+    ),
+    Transition(
+        "void",
+        "作废",
+        OPEN_STATES,
+        State.VOID,
+        "danger.void",
+        required=("comment",),
     ),
     Transition(
         "edit",
         "更正",
-        tuple(State),
+        (*OPEN_STATES, State.CLOSED),
         None,
         "danger.edit",
         required=("comment",),

@@ -184,12 +184,17 @@ def load(connection: sa.Connection, number: str, known_until: datetime | None = 
     )
 
 
-def periods(connection: sa.Connection, number: str) -> list[dict[str, Any]]:
+def periods(
+    connection: sa.Connection, number: str, before_version: int | None = None
+) -> list[dict[str, Any]]:
     """Return what held when, as known now: one record per `held_from`, in order of time.
 
-    A row without `held_from` (from a file) held from the moment the danger was found.
+    A row without `held_from` (from a file) held from the moment the danger was found. With
+    `before_version` only older versions count.
     """
     query = sa.select(_TABLE).where(_TABLE.c.key == number)
+    if before_version is not None:
+        query = query.where(sa.func.coalesce(_TABLE.c.version, 0) < before_version)
     rows = connection.execute(query.order_by(_TABLE.c.learnt_at, _TABLE.c.row_id)).mappings()
     held: dict[datetime, dict[str, Any]] = {}
     for row in rows:

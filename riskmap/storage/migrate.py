@@ -16,7 +16,7 @@ from riskmap.migrating import upgrade
 from riskmap.settings import Settings
 from riskmap.storage.moving import TableState, copy_store, require_head, stored_tables
 from riskmap.storage_errors import clear_storage_errors
-from riskmap.workspace import DATABASE_FILE, Workspace, make_engine
+from riskmap.workspace import DATABASE_FILE, OWNER_ONLY, Workspace, make_engine
 
 
 def migrate_database(
@@ -67,8 +67,8 @@ def _address(text: str) -> sa.URL:
         return sa.URL.create("sqlite", database=str(path.resolve()))
     try:
         url = sa.make_url(text)
-    except sa.exc.ArgumentError as error:
-        raise RiskmapError("不是数据库地址", text, _MEND) from error
+    except (sa.exc.ArgumentError, ValueError) as error:  # not shown: it may hold a password
+        raise RiskmapError("不是数据库地址", text.partition("://")[0] + "://…", _MEND) from error
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise RiskmapError("只支持 SQLite 与 PostgreSQL", shown(url), _MEND)
     if url.get_backend_name() == "sqlite" and not url.database:
@@ -121,6 +121,7 @@ def _new(goal: sa.URL) -> Iterator[Workspace]:
                 connection.rollback()
                 raw.execute("PRAGMA journal_mode=WAL")
                 raw.close()
+        draft.chmod(OWNER_ONLY)
         draft.replace(file)
     finally:
         for leftover in draft.parent.glob(f"{draft.name}*"):

@@ -1,5 +1,6 @@
 """`riskmap restore`: a workspace out of a backup, whole and checked, or nothing at all."""
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Mapping
@@ -22,9 +23,16 @@ from riskmap.storage.archive import Manifest, check_member, opened_archive
 from riskmap.storage.moving import copy_store, stored_tables, table_states
 from riskmap.storage.swapping import require_place, require_unused, swapped
 from riskmap.storage_errors import clear_storage_errors
-from riskmap.workspace import DATABASE_FILE, Workspace, make_engine, open_workspace
+from riskmap.workspace import (
+    DATABASE_FILE,
+    OWNER_ONLY,
+    Workspace,
+    make_engine,
+    open_workspace,
+)
 
 LOCK_WAIT = "10s"
+_GUARDS = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ def restore(
             with tempfile.TemporaryDirectory(prefix=".restoring-", dir=root) as folder:
                 fresh = Path(folder)
                 with opened_archive(archive) as (file, manifest):
+                    _require_space(fresh, manifest)
                     for name in manifest.members:
                         check_member(file, manifest, name, fresh / name)
                 found, rows = _check_database(fresh, manifest, actor, archive.name, now)
@@ -106,6 +115,18 @@ def _require_postgresql(database_url: str | None) -> None:
         )
 
 
+def _require_space(folder: Path, manifest: Manifest) -> None:
+    """Refuse what the disk cannot hold before a byte of it is unpacked."""
+    needed = sum(member.bytes for member in manifest.members.values())
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise WorkspaceError(
+            "磁盘放不下这份备份，未作任何改动",
+            f"展开后 {needed / 1e6:.0f} MB，可用 {free / 1e6:.0f} MB",
+            "腾出空间，或用 -w 换一块盘",
+        )
+
+
 def _check_database(
     fresh: Path, manifest: Manifest, actor: Actor, name: str, now: datetime
 ) -> tuple[Verified, int]:
@@ -124,6 +145,7 @@ def _check_database(
         if manifest.about.get("revision") == HEAD_REVISION:
             _compare(manifest.about.get("tables"), states)
         with ws.write() as connection:
+            _put_guards(connection)
             connection.execute(
                 sa.update(sessions).where(sessions.c.ended_at.is_(None)).values(ended_at=now)
             )
@@ -132,7 +154,25 @@ def _check_database(
     return found, sum(state["rows"] for state in states.values())
 
 
+def _put_guards(connection: sa.Connection) -> None:
+    """Give a copy the triggers of a new store: it may come without them, or with others."""
+    engine = sa.create_engine("sqlite://")
+    try:
+        with engine.begin() as new:
+            upgrade(new)
+            guards = new.exec_driver_sql(_GUARDS).all()
+    finally:
+        engine.dispose()
+    present = connection.exec_driver_sql(_GUARDS).all()
+    for kind, name, _ in set(present) - set(guards):
+        quoted = connection.dialect.identifier_preparer.quote_identifier(name)
+        connection.exec_driver_sql(f"DROP {kind} {quoted}")
+    for _, _, statement in set(guards) - set(present):
+        connection.exec_driver_sql(statement)
+
+
 def _check_sqlite(path: Path) -> None:
+    path.chmod(OWNER_ONLY)
     try:
         with closing(sqlite3.connect(path)) as connection:
             said = connection.execute("PRAGMA integrity_check").fetchone()[0]

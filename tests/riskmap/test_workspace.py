@@ -33,6 +33,7 @@ def test_init_makes_everything_and_a_second_time_nothing(root: Path) -> None:
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.sqlite
 def test_init_keeps_settings_and_makes_what_is_missing(root: Path) -> None:
     settings = root / "riskmap.toml"
     settings.write_text('[district]\nname = "我的区"\n', encoding="utf-8")
@@ -54,6 +55,7 @@ def test_init_refuses_a_file(tmp_path: Path) -> None:
         init_workspace(tmp_path / "file")
 
 
+@pytest.mark.sqlite
 def test_the_database_is_what_the_tables_say(root: Path) -> None:
     assert len(all_tables()) > 20
     with open_workspace(root) as workspace:
@@ -69,6 +71,7 @@ def test_head_is_the_newest_migration() -> None:
     assert ScriptDirectory(str(migrations_dir())).get_current_head() == HEAD_REVISION
 
 
+@pytest.mark.sqlite
 def test_the_database_guards_itself(root: Path) -> None:
     with open_workspace(root) as workspace, workspace.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
@@ -102,6 +105,7 @@ def test_missing_database_is_not_made_anew(root: Path) -> None:
     assert not (root / "riskmap.db").exists()
 
 
+@pytest.mark.sqlite
 def test_corrupt_database_is_kept_as_it_is(root: Path) -> None:
     damaged = b"this is no database, but long enough to be read as one" * 50
     (root / "riskmap.db").write_bytes(damaged)
@@ -110,6 +114,7 @@ def test_corrupt_database_is_kept_as_it_is(root: Path) -> None:
     assert (root / "riskmap.db").read_bytes() == damaged
 
 
+@pytest.mark.sqlite
 def test_truncated_database_is_refused(root: Path) -> None:
     data = (root / "riskmap.db").read_bytes()
     (root / "riskmap.db").write_bytes(data[: len(data) // 2])
@@ -122,6 +127,7 @@ def test_truncated_database_is_refused(root: Path) -> None:
             connection.execute(sa.select(sa.func.count()).select_from(table)).scalar()
 
 
+@pytest.mark.sqlite
 def test_another_programs_database_is_refused(root: Path) -> None:
     (root / "riskmap.db").unlink()
     other = sqlite3.connect(root / "riskmap.db")
@@ -132,6 +138,7 @@ def test_another_programs_database_is_refused(root: Path) -> None:
         open_workspace(root)
 
 
+@pytest.mark.sqlite
 def test_database_of_a_newer_riskmap_is_refused(root: Path) -> None:
     other = sqlite3.connect(root / "riskmap.db")
     other.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -149,6 +156,7 @@ def init_workspace_again(root: Path) -> None:
     open_workspace(root).close()
 
 
+@pytest.mark.sqlite
 def test_locked_database_says_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("riskmap.workspace.BUSY_TIMEOUT_MS", 50)
     other = sqlite3.connect(root / "riskmap.db", isolation_level=None)
@@ -178,6 +186,7 @@ def test_write_atomically_replaces_whole_or_not(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
+@pytest.mark.sqlite
 def test_another_database_by_address(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'elsewhere.db'}"
     assert init_workspace(tmp_path / "w", database_url=address)

@@ -158,6 +158,20 @@ def test_every_number_needs_a_source(scheme_text):
         assert any("source 缺失" in fault for fault in found)
 
 
+def test_the_cut_off_of_the_week_and_the_signs_of_gaming(scheme_text):
+    scheme = load_scheme(scheme_text)
+    assert (scheme.week.cutoff_weekday, f"{scheme.week.cutoff_time:%H:%M}") == (5, "17:00")
+    assert (scheme.gaming.many, scheme.gaming.few, scheme.gaming.again_days) == (5, 3, 30)
+    bad = changed(scheme_text, 'cutoff_time = "17:00"', 'cutoff_time = "25:00"')
+    bad = changed(bad, "few = 3", "few = 6")
+    assert [one.split(" ")[0] for one in faults(bad)] == ["week.cutoff_time", "gaming.few"]
+    assert faults(changed(scheme_text, "cutoff_weekday = 5", "cutoff_weekday = 0"))
+    start, end = scheme_text.index("[week]"), scheme_text.index("[gaming]")
+    assert any("[week]" in one for one in faults(scheme_text[:start] + scheme_text[end:]))
+    older = load_scheme(scheme_text[:start] + scheme_text[scheme_text.index("# ---", end) :])
+    assert (older.week, older.gaming) == (None, None)
+
+
 def test_the_status_of_a_source_is_c_m_or_p(scheme_text):
     assert any("C、M、P" in f for f in faults(changed(scheme_text, 'status = "P"', 'status = "X"')))
 

@@ -115,6 +115,11 @@ def _refuse_changes_of_the_audit() -> None:
                 f"CREATE TRIGGER audit_no_{event.lower()} BEFORE {event} ON audit "
                 "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
             )
+        op.execute(  # REPLACE takes a row away without asking the trigger of DELETE
+            "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+            "WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number) "
+            "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
+        )
         return
     op.execute(
         "CREATE OR REPLACE FUNCTION riskmap_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "

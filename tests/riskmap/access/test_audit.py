@@ -91,6 +91,10 @@ def test_an_untouched_chain_is_intact(store: Workspace) -> None:
         ("UPDATE audit SET reason = ' ' WHERE number = 6", "第 6 号的内容与摘要不符"),
         ("UPDATE audit SET address = '1' WHERE number = 1", "第 1 号的内容与摘要不符"),
         ("UPDATE audit SET at = '2026-06-30 09:00:01' WHERE number = 1", "第 1 号的内容与摘要不符"),
+        (
+            "UPDATE audit SET at = '12026-01-01 00:00:00' WHERE number = 6",
+            "第 6 号的内容与摘要不符",
+        ),
         ("DELETE FROM audit WHERE number = 1", "第 1 号到第 1 号缺失"),
         ("DELETE FROM audit WHERE number IN (3, 4)", "第 3 号到第 4 号缺失"),
         ("DELETE FROM audit WHERE number = 6", "末尾被截去"),
@@ -146,10 +150,28 @@ def test_a_chain_written_anew_is_found_by_a_digest_noted_elsewhere(store: Worksp
     assert len(faults(store, noted)) == 1
 
 
+def test_a_time_that_is_none_any_more_is_a_fault_and_no_crash(store: Workspace) -> None:
+    nonsense = "infinity" if store.engine.dialect.name == "postgresql" else "gestern"
+    tamper(store, f"UPDATE audit SET at = '{nonsense}' WHERE number IN (1, 4)")
+    assert [fault[:6] for fault in faults(store)] == ["第 1 号的", "第 4 号的"]
+
+
+ANEW = "number, at, 'x', role, address, action, subject, before, after, result, reason"
+
+
 @pytest.mark.parametrize(
-    "statement", ["UPDATE audit SET subject = 'x'", "DELETE FROM audit WHERE number = 6"]
+    "statement",
+    [
+        "UPDATE audit SET subject = 'x'",
+        "DELETE FROM audit WHERE number = 6",
+        f"INSERT OR REPLACE INTO audit SELECT {ANEW}, previous, digest FROM audit WHERE number = 3",
+        f"INSERT INTO audit SELECT {ANEW}, previous, digest FROM audit WHERE number = 3 "
+        "ON CONFLICT (number) DO UPDATE SET actor = 'x'",
+    ],
 )
 def test_the_database_itself_refuses_a_change(store: Workspace, statement: str) -> None:
+    if store.engine.dialect.name == "postgresql" and "OR REPLACE" in statement:
+        statement = "UPDATE audit SET actor = 'x' WHERE false"  # there is no OR REPLACE there
     with pytest.raises(Exception, match="append-only"), store.engine.begin() as connection:
         connection.exec_driver_sql(statement)
     if store.engine.dialect.name == "postgresql":

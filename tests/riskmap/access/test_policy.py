@@ -14,6 +14,7 @@ from riskmap.ledger.states import TRANSITIONS
 EXPECTED = """
 read                    A A A A A A A K
 read.persons            - - T D A A - -
+read.photos             - A A A A A A K
 danger.report           - - T D A A - K
 danger.edit             - - T D A A - -
 danger.comment          - - T D A A - -
@@ -27,6 +28,7 @@ danger.extend.decide    - - - D A A - -
 danger.list             - - - - A A - -
 danger.transfer         - - - D A A - -
 danger.reopen           - - - D A A - -
+danger.void             - - - - A A - -
 danger.import           - - - - A A - -
 danger.export           - - T D A A - -
 gaming.read             - - - - A A - -

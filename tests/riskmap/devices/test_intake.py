@@ -189,6 +189,17 @@ def test_only_devices_and_the_administrator_may_send(site: Any) -> None:
         take_messages(site.ws, anonymous(), [one], now=START)
 
 
+def test_a_token_of_one_town_sends_for_the_devices_of_that_town(site: Any) -> None:
+    site.add("here")
+    site.add("there", town="331003002")
+    site.add("nowhere", town=None)
+    sent = [site.message("1", name, 0, 1.0) for name in ("here", "there", "nowhere")]
+    token = Actor("token:1", "采集器", Role.MACHINE, scopes=("device.send",), town="331003001")
+    assert results(take_messages(site.ws, token, sent, now=START)) == [
+        "taken", "refused", "refused",
+    ]  # fmt: skip
+
+
 def test_messages_without_an_alarm_leave_no_delivery(site: Any) -> None:
     site.add("d1")
     site.send(site.message("1", "d1", 0, 1.0), site.message("2", "d1", 1, "on"))

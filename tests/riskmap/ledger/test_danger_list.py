@@ -139,6 +139,22 @@ def test_pages_are_whole_and_in_order(filled: Workspace) -> None:
     assert order == sorted(order, reverse=True)
 
 
+def test_due_first_is_the_order_of_the_core(filled: Workspace) -> None:
+    pages = [
+        list_dangers(filled, VIEWER, order="due", page=i, size=5, now=NOW) for i in (1, 2, 3, 4)
+    ]
+    assert [len(page.rows) for page in pages] == [5, 5, 3, 0]
+    assert {(page.total, page.pages) for page in pages} == {(13, 3)}
+    rows = [row for page in pages for row in page.rows]
+    order = [(row.state is State.CLOSED, row.due, row.number) for row in rows]
+    assert order == sorted(order)
+    # found 20 May, 15 days: 4 June; F-6 is listed until 9 June, F-0 found as late is due 11 June
+    numbers = [row.number for row in rows]
+    assert numbers[0] == "330106-001-20260520-0001"
+    assert numbers.index("F-6") < numbers.index("F-0")
+    assert {row.number for row in rows[-2:]} == {"F-2", "F-3"}
+
+
 def test_as_known_then(filled: Workspace) -> None:
     then = list_dangers(filled, VIEWER, state="assigned", now=NOW, known_until=NOW)
     assert [row.number for row in then.rows] == ["F-0"]

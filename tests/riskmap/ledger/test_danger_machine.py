@@ -56,6 +56,7 @@ class Model:
     asked: tuple[str, date] | None = None
     rectified_by: str | None = None
     listed: bool = False
+    unit: bool = False
     hand: Actor = DUTY
     actions: list[str] = field(default_factory=lambda: ["report"])
 
@@ -76,6 +77,8 @@ def hindered(model: Model, action: str, actor: Actor) -> type[RiskmapError] | No
     }
     if impossible.get(action, False):
         return TransitionError
+    if action == "reopen" and not model.unit:
+        return FieldsError
     own = deciding and model.asked is not None and model.asked[0] == actor.login
     own |= action in ("recheck_pass", "recheck_fail") and model.rectified_by == actor.login
     own |= action == "close" and model.grade == "major" and actor.role not in OFFICE
@@ -123,6 +126,7 @@ def done(model: Model, action: str, actor: Actor) -> None:
     if action == "reopen":
         model.deadline = date(2026, 12, 1)
     model.listed |= action == "list"
+    model.unit |= action == "assign"
     model.state = transition.after or model.state
 
 

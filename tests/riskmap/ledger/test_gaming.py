@@ -1,5 +1,6 @@
 """Signs of gaming, each worked by hand on a small ledger; pairs of photos by brute force."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 from riskmap.errors import RiskmapError
 from riskmap.ledger.dangers import act, report
 from riskmap.ledger.gaming import (
-    Rules,
     SignKind,
     Window,
     counts_by_town,
+    rules_in_use,
     signs,
     week_of,
     week_window,
@@ -74,6 +75,9 @@ def test_weeks_end_on_friday_or_the_last_working_day_before(ledger: Workspace) -
     assert golden.end.astimezone(UTC) == datetime(2026, 9, 30, 9, 0, tzinfo=UTC)
     assert week_of(ledger, FRIDAY) == "2026-W24"
     assert week_of(ledger, FRIDAY + timedelta(seconds=1)) == "2026-W25"
+    # 24 January to 2 February 2020 were holidays: two Fridays are cut off on Thursday the 23rd
+    assert week_window(ledger, "2020-W05").start == week_window(ledger, "2020-W05").end
+    assert week_of(ledger, datetime(2020, 1, 25, tzinfo=UTC)) == "2020-W06"
     for week in ("2026-W54", "2026", "24"):
         with pytest.raises(RiskmapError, match="没有这一周"):
             week_window(ledger, week)
@@ -92,7 +96,7 @@ def test_many_closed_in_the_last_hour(ledger: Workspace) -> None:
     assert sign.numbers == tuple(sorted(numbers[2:5]))
     assert sign.facts == {"late": 3, "week": 5, "share": 0.6}
     assert sign.text == "截止前一小时销号 3 条，占本周 5 条的 60%"
-    strict = Rules(few=4, many=4)
+    strict = replace(rules_in_use(ledger)[1], few=4, many=4)
     assert [s for s in signs(ledger, WEEK, rules=strict) if s.kind is SignKind.LAST_HOUR] == []
     before = signs(ledger, WEEK, FRIDAY - HOUR)
     assert [one for one in before if one.kind is SignKind.LAST_HOUR] == []

@@ -7,6 +7,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -264,9 +265,9 @@ def test_stored_once_with_audit(ws: Workspace) -> None:
     again = take_photo(ws, REPORTER, data, now=NOW + timedelta(hours=1))
     assert again == photo
     assert photo.stored_by == "zhang"
-    assert photo_file(ws, photo.digest).stat().st_size == photo.bytes
-    assert photo_file(ws, photo.digest).parent.name == photo.digest[:2]
-    assert photo_file(ws, photo.digest, thumbnail=True).is_file()
+    assert photo_file(ws, REPORTER, photo.digest).stat().st_size == photo.bytes
+    assert photo_file(ws, REPORTER, photo.digest).parent.name == photo.digest[:2]
+    assert photo_file(ws, REPORTER, photo.digest, thumbnail=True).is_file()
     assert read_photo_row(ws, photo.digest) == photo
     with ws.read() as connection:
         rows = connection.execute(sa.select(audit.c.action, audit.c.actor)).all()
@@ -299,9 +300,19 @@ def test_who_may_and_what_is_not_there(tmp_path: Path) -> None:
             take_photo(ws, anonymous(), encoded(picture()), now=NOW)
         with pytest.raises(ForbiddenError):
             take_photo(ws, Actor("v", "v", Role.VIEWER), encoded(picture()), now=NOW)
+        speaker = Actor("token:1", "网关", Role.MACHINE, scopes=("device.send",))
+        with pytest.raises(ForbiddenError):
+            take_photo(ws, speaker, encoded(picture()), now=NOW)
         assert not (ws.root / "photos").exists()
+        sender = replace(speaker, scopes=("danger.report",))
+        photo = take_photo(ws, sender, encoded(picture()), now=NOW)
+        assert photo_file(ws, Actor("v", "v", Role.VIEWER), photo.digest).is_file()
+        with pytest.raises(SignInError):
+            photo_file(ws, anonymous(), photo.digest)
+        with pytest.raises(ForbiddenError):
+            photo_file(ws, sender, photo.digest)
         for digest in ("../../riskmap.toml", "a" * 64, "", "A" * 64):
             with pytest.raises(NotFoundError):
-                photo_file(ws, digest)
+                photo_file(ws, REPORTER, digest)
         with pytest.raises(NotFoundError):
             read_photo_row(ws, "b" * 64)

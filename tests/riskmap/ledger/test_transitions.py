@@ -55,8 +55,12 @@ LEADS_TO = {
         "assigned": "transferred",
         "returned": "transferred",
     },
-    "reopen": {"closed": "assigned"},
-    "edit": {str(state): str(state) for state in State},
+    "reopen": {"closed": "assigned", "void": "assigned"},
+    "void": dict.fromkeys(
+        ["found", "exposed", "assigned", "returned", "transferred", "rectified", "rechecked"],
+        "void",
+    ),
+    "edit": {str(state): str(state) for state in State if state != "void"},
     "comment": {str(state): str(state) for state in State},
 }
 WAY_TO = {
@@ -68,6 +72,7 @@ WAY_TO = {
     "returned": ("assign", "rectify", "recheck_fail"),
     "rechecked": ("assign", "rectify", "recheck_pass"),
     "closed": ("assign", "rectify", "recheck_pass", "close"),
+    "void": ("assign", "void"),
 }
 GIVEN = {
     "assign": {"responsible_unit": "物业"},
@@ -79,6 +84,7 @@ GIVEN = {
     "list": {"listed_until": "2026-07-31"},
     "transfer": {"transferred_to": "住建局", "comment": "归口"},
     "reopen": {"deadline": "2026-07-20", "comment": "又有"},
+    "void": {"comment": "重复上报"},
     "edit": {"place": "三楼", "comment": "补"},
     "comment": {"comment": "记"},
 }
