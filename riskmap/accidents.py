@@ -84,13 +84,14 @@ def _since_the_last_death(
     table: pd.DataFrame, late: LateDeaths, moment: Moment
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return hours and whole days since the last death that counts, or since the accident (k,)."""
-    today = moment.at.date()
-    died = pd.Series(pd.to_datetime(late.latest(len(table), np.datetime64(today))), table.index)
+    today = pd.Timestamp(moment.at.date())
+    last = late.latest(len(table), np.datetime64(moment.at.date()))
+    died = pd.Series(pd.to_datetime(last), index=table.index)
     over = (died + pd.Timedelta(days=1)).dt.tz_localize(moment.zone)
-    hours = ((moment.at - over).dt.total_seconds() / 3600).clip(lower=0)
-    days = (pd.Timestamp(today) - died).dt.days
-    hours = np.fmin(table["hours"].to_numpy(np.float64), hours.to_numpy(np.float64))
-    return hours, np.fmin(table["days"], days).to_numpy(np.int64)
+    late_hours = (moment.at - over).dt.total_seconds() / 3600
+    hours = table["hours"].where(died.isna(), np.minimum(table["hours"], late_hours.clip(lower=0)))
+    days = table["days"].where(died.isna(), np.minimum(table["days"], (today - died).dt.days))
+    return hours.to_numpy(np.float64), days.to_numpy(np.int64)
 
 
 def accident_triggers(accidents: Accidents, moment: Moment, scheme: Scheme) -> pd.DataFrame:

@@ -42,6 +42,7 @@ def enter(
     fields: Mapping[str, Any],
     *,
     expect: int | None = None,
+    once: str = "",
     now: datetime,
 ) -> Entered:
     """Enter a record, or correct the one whose version `expect` was seen.
@@ -56,6 +57,9 @@ def enter(
         time and town.
     expect
         `row_id` of the version that was seen; None for a new record.
+    once
+        Key of the form: the same new record sent again under it is the first one. What is
+        stored already, word for word, is no conflict either.
 
     Raises
     ------
@@ -69,7 +73,8 @@ def enter(
         `expect` is no version of this kind.
     """
     refuse_other_kinds(kind)
-    return enter_decided(ws, actor, kind, fields, expect=expect, now=now)
+    mine = f"{actor.login}:{once}" if once else ""
+    return enter_decided(ws, actor, kind, fields, expect=expect, once=mine, now=now)
 
 
 def enter_decided(
@@ -79,6 +84,7 @@ def enter_decided(
     fields: Mapping[str, Any],
     *,
     expect: int | None,
+    once: str = "",
     now: datetime,
 ) -> Entered:
     """Do what `enter` does, also for overrides; only `riskmap.overrides` calls it directly."""
@@ -97,7 +103,7 @@ def enter_decided(
         if place or seen is None
         else _subject(seen.fields),
     )
-    delivery = checked(ws, kind, filled(ws, kind, given, towns, now), towns, now)
+    delivery = checked(ws, kind, filled(ws, kind, given, towns, now, once), towns, now)
     fresh = plain_rows(kind, delivery.table)[0] | {"learnt_at": now}
     authorise(actor, f"record.{kind}", _subject(fresh))
     if seen is not None and fresh["key"] != seen.key:
@@ -152,7 +158,7 @@ def withdraw(
         row = dict(stored.fields) | {
             "key": key,
             "source": f"entry#{number}",
-            "learnt_at": now,
+            "learnt_at": max(now, stored.learnt_at),
             "withdrawn_at": now,
             "withdrawn_reason": reason.strip(),
         }
@@ -179,12 +185,14 @@ def _append(
         queue_writers(connection)
         stored = newest(connection, kind, fresh["key"])
         here = stored is not None and stored.withdrawn_at is None
+        if stored is not None and here and _same(kind, fresh, stored):
+            return stored, False
         if (seen is None and here) or (
             seen is not None and (stored is None or stored.row_id != seen.row_id)
         ):
             raise _conflict(fresh, stored)
-        if stored is not None and here and _same(kind, fresh, stored):
-            return stored, False
+        if stored is not None:
+            fresh["learnt_at"] = max(now, stored.learnt_at)  # never before what it follows
         before = stored.document() if stored is not None and here else {}
         made = replace(_draft(kind, fresh), source="entry")
         number = audit.append(

@@ -85,9 +85,16 @@ def text_of(value: Any) -> str:
 
 
 def filled(
-    ws: Workspace, kind: str, texts: Mapping[str, str], towns: Towns, now: datetime
+    ws: Workspace,
+    kind: str,
+    texts: Mapping[str, str],
+    towns: Towns,
+    now: datetime,
+    once: str = "",
 ) -> dict[str, str]:
     """Return the texts with what goes without saying: a number, the day, the firm's own town.
+
+    The same texts under the same key `once` (a form sent twice) get the same number.
 
     Raises
     ------
@@ -97,7 +104,9 @@ def filled(
     found = dict(texts)
     local = now.astimezone(ws.settings.zone)
     if kind in _PREFIX and not found.get("id"):
-        found["id"] = f"{_PREFIX[kind]}-{local:%Y%m%d}-{secrets.token_hex(4)}"
+        sent = repr((once, sorted(texts.items()))).encode()
+        mark = sha256(sent).hexdigest()[:8] if once else secrets.token_hex(4)
+        found["id"] = f"{_PREFIX[kind]}-{local:%Y%m%d}-{mark}"
     if kind == "commitments":
         found["date"] = found.get("date") or local.date().isoformat()
         found["committed_at"] = found.get("committed_at") or now.isoformat()

@@ -244,7 +244,11 @@ def append_delivery(
     key = result.inserted_primary_key
     fixed = {"delivery_id": int(key[0]) if key is not None else 0, "learnt_at": learnt_at}
     rows = plain_rows(kind, fresh if stamped is None else stamped(fresh))
-    rows = [{**row, **fixed} for row in rows]
+    learnt = dict(zip(known["key"], known["learnt_at"], strict=True))
+    rows = [
+        {**row, **fixed, "learnt_at": _not_before(learnt_at, learnt.get(row["key"]))}
+        for row in rows
+    ]
     if rows:
         connection.execute(sa.insert(_table(kind)), rows)
     return Stored(len(table), len(fresh), True), rows
@@ -362,6 +366,14 @@ def plain_rows(kind: str, table: pd.DataFrame) -> list[dict[str, Any]]:
 def _plain(values: pd.Series[Any], column: Any) -> list[Any]:
     """Return Python values for the database driver; unknown is None."""
     return [None if _unknown(value) else _value(value, column) for value in values.tolist()]
+
+
+def _not_before(moment: datetime, known: pd.Timestamp | None) -> datetime:
+    """Return when a version was learnt: never before the one it follows.
+
+    Whoever waited for another writer, or has a slow clock, would be overtaken by what he read.
+    """
+    return moment if known is None else max(moment, known.to_pydatetime())
 
 
 def _unknown(value: Any) -> bool:

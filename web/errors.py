@@ -201,6 +201,8 @@ def wants_page(request: Request) -> bool:
 
 def _detail(error: Exception, status: int) -> str:
     if isinstance(error, RequestValidationError):
+        if any(fault.get("type") == "json_invalid" for fault in error.errors()):
+            return "请求体不是有效的 JSON。"
         return "；".join(_sentence(fault) for fault in error.errors()) + "。"
     if isinstance(error, WorkspaceError):
         return HIDDEN_DETAIL[503]

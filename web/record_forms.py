@@ -9,8 +9,8 @@ from riskmap.access.actors import Actor
 from riskmap.entry_fields import text_of
 from riskmap.entry_history import Version
 from riskmap.record_contracts import RECORD_CONTRACTS
-from web.privacy import is_personal
 from web.formatting import full_date
+from web.privacy import is_personal
 from web.row_tables import Reader, title_of
 from web.texts_rows import VALUES
 

@@ -1,5 +1,6 @@
 """One record: its facts, its versions, and the forms that enter, correct and withdraw it."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -71,8 +72,9 @@ def enter_new(request: Request, kind: str, form: Form) -> Response:
     fields = _fields(kind, form)
     try:
         made = entries.enter(
-            workspace_of(request), actor_of(request), kind, fields, now=moment_of(request)
-        )
+            workspace_of(request), actor_of(request), kind, fields,
+            once=form.get("once", ""), now=moment_of(request),
+        )  # fmt: skip
     except FieldsError as error:
         return _form_page(request, kind, None, error.faults, form)
     except ConflictError as error:
@@ -220,6 +222,7 @@ def _form_page(  # noqa: PLR0917  (whose form it is, then what is wrong and what
         "labels": {field.name: field.label for field in fields},
         "key": None if version is None else version.key,
         "expect": "" if version is None else expect or version.row_id,
+        "once": values.get("once") or secrets.token_urlsafe(16),
         "compared": None,
     }
     status = 422 if faults else 200

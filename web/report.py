@@ -15,6 +15,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
+from riskmap.access.actors import Role
 from riskmap.access.policy import RULES, authorise
 from riskmap.errors import FieldsError, ForbiddenError
 from riskmap.ledger import dangers
@@ -82,7 +83,8 @@ def report(request: Request, form: Form) -> Response:
     except ForbiddenError as error:
         if actor_of(request).role not in RULES["danger.report"]:
             raise
-        return _page(request, values | {"once": once}, {"": str(error)}, taken, status=403)
+        where = {Role.REPORTER: "town", Role.INSPECTOR: "domain"}.get(actor_of(request).role, "")
+        return _page(request, values | {"once": once}, {where: str(error)}, taken, status=403)
     return go(f"{address_of(danger.number)}?done=report")
 
 

@@ -107,9 +107,7 @@ def authorise(actor: Actor, action: str, subject: Subject = NOWHERE) -> None:
         raise ForbiddenError("请先修改初始密码", action, "在“我的账号”里设一个自己的密码")
     reason = "没有这项权限" if scope is None else _outside(actor, action, scope, subject)
     if reason:
-        raise ForbiddenError(
-            f"{ROLE_ZH[actor.role]}不能做这件事", f"{action}（{reason}）", "请有权限的人员办理"
-        )
+        raise ForbiddenError(f"{ROLE_ZH[actor.role]}不能做这件事", reason, "请有权限的人员办理")
 
 
 def may(actor: Actor, action: str, subject: Subject = NOWHERE) -> bool:

@@ -101,7 +101,8 @@ def held_moment(
     now: datetime,
 ) -> datetime:
     """Return from when the new version holds: never before the one it follows."""
-    since: datetime = danger.record["held_from"] or danger.record["found_at"]
+    done = [danger.record[name] for name in ("held_from", "found_at", *_STAMPS)]
+    since: datetime = max(moment for moment in done if moment is not None)
     if held_at is None:
         return max(now, since)
     try:

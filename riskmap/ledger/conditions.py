@@ -12,7 +12,14 @@ from typing import Any
 from riskmap.access.actors import Actor, Role
 from riskmap.access.policy import Subject, may
 from riskmap.errors import FieldsError, ForbiddenError, TransitionError
-from riskmap.ledger.states import NOT_YET_ASSIGNED, STATE_ZH, Condition, State, Transition
+from riskmap.ledger.states import (
+    BY_ACTION,
+    NOT_YET_ASSIGNED,
+    STATE_ZH,
+    Condition,
+    State,
+    Transition,
+)
 from riskmap.ledger.versions import Danger
 
 OFFICE = (Role.DUTY, Role.ADMINISTRATOR)
@@ -163,7 +170,7 @@ def _office_lowers_grade(case: Case) -> Refusal | None:
 
 
 def _unit_named(case: Case) -> Refusal | None:
-    """What was void before anybody had to act needs a responsible unit when it counts again."""
+    """Ask for the responsible unit of what was void before anybody had to act."""
     if case.after["responsible_unit"] is not None:
         return None
     return Refusal("请填写责任单位", "responsible_unit")
@@ -187,7 +194,8 @@ CHECKS: Mapping[Condition, Callable[[Case], Refusal | None]] = {
 
 def state_refusal(transition: Transition, state: State, possible: tuple[str, ...]) -> Exception:
     """Return the error of an action that the state does not allow; what is possible is named."""
-    rather = "现在可以：" + "、".join(possible) if possible else "现在没有可办的操作"
+    titles = "、".join(BY_ACTION[action].title_zh for action in possible)
+    rather = f"现在可以：{titles}" if titles else "现在没有可办的操作"
     return TransitionError(
         f"现在不能{transition.title_zh}", f"这条隐患{STATE_ZH[state]}", rather, allowed=possible
     )

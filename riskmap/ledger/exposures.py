@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 from riskmap.access import audit
@@ -19,13 +18,14 @@ from riskmap.access.policy import authorise
 from riskmap.canonical import canonical_text
 from riskmap.dangers import GRADE_ZH
 from riskmap.errors import ConflictError, NotFoundError, RiskmapError, TransitionError
+from riskmap.ledger.danger_list import latest_rows
 from riskmap.ledger.dangers import act, read_danger
 from riskmap.ledger.deadlines import due_of, overdue_days
 from riskmap.ledger.ground import ground_in_use
 from riskmap.ledger.states import NOT_RECTIFIED, STATE_ZH, State
 from riskmap.ledger.tables import danger_photos, exposure_issues
-from riskmap.ledger.versions import state_of
-from riskmap.records import plain_rows, queue_writers, read_records
+from riskmap.ledger.versions import state_by
+from riskmap.records import queue_writers
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
 from scoring.scheme import Scheme
@@ -71,11 +71,9 @@ def exposure_list(ws: Workspace, day: date, known_until: datetime | None = None)
     scheme, zone = scheme_in_use(ws), ws.settings.zone
     start = datetime.combine(day, time(), zone)
     end = datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
-    table = read_records(ws, KIND, known_until, at=end)
-    table = table[table["found_at"] <= pd.Timestamp(end)]
-    today = (table["found_at"] >= pd.Timestamp(start)).to_numpy(dtype=bool)
-    found = [_row(ws, scheme, row, day, end) for row in plain_rows(KIND, table[today])]
-    before = [_row(ws, scheme, row, day, end) for row in plain_rows(KIND, table[~today])]
+    rows = _rows(ws, start, end, known_until)
+    found = [_row(ws, scheme, row, day, end) for row in rows if row["found_at"] >= start]
+    before = [_row(ws, scheme, row, day, end) for row in rows if row["found_at"] < start]
     earlier = [row for row in before if State(row["state"]) in NOT_RECTIFIED]
     order = {name: position for position, name in enumerate(scheme.domains)}
     found.sort(key=lambda row: (order.get(row["domain"], len(order)), row["number"]))
@@ -86,6 +84,9 @@ def exposure_list(ws: Workspace, day: date, known_until: datetime | None = None)
 
 def publish_exposure(ws: Workspace, actor: Actor, day: date, *, now: datetime) -> Issue:
     """Publish the list of a day as the next issue; a day that has one keeps it unchanged.
+
+    What stands on it and is still merely found becomes exposed, also when it was published
+    before and that was cut short.
 
     Raises
     ------
@@ -108,25 +109,33 @@ def publish_exposure(ws: Workspace, actor: Actor, day: date, *, now: datetime) -
             sa.select(exposure_issues).where(exposure_issues.c.date == day)
         ).one_or_none()
         if known is not None:
-            return Issue(known.issue, day, json.loads(known.document), already=True)
-        last = connection.execute(sa.select(sa.func.max(exposure_issues.c.issue))).scalar()
-        issue = (last or 0) + 1
-        document = {"issue": issue, "published_at": now.isoformat(), **document}
-        connection.execute(
-            sa.insert(exposure_issues).values(
-                issue=issue,
-                date=day,
-                published_at=now,
-                published_by=actor.name,
-                document=canonical_text(document),
-            )
-        )
-        after = {"issue": issue, "date": day.isoformat(), "found": len(document["found"])}
-        audit.append(
-            connection, actor, "exposure.publish", f"exposure:{issue}", now=now, after=after
-        )
+            document = json.loads(known.document)
+        else:
+            document = _stored(connection, actor, document, day, now)
+    issue = int(document["issue"])
     passed = _expose(ws, actor, document["found"], issue, now)
-    return Issue(issue, day, document, passed=passed)
+    return Issue(issue, day, document, known is not None, () if known is not None else passed)
+
+
+def _stored(
+    connection: sa.Connection, actor: Actor, document: dict[str, Any], day: date, now: datetime
+) -> dict[str, Any]:
+    """Store a list as the next issue; return it with its number."""
+    last = connection.execute(sa.select(sa.func.max(exposure_issues.c.issue))).scalar()
+    issue = (last or 0) + 1
+    document = {"issue": issue, "published_at": now.isoformat(), **document}
+    connection.execute(
+        sa.insert(exposure_issues).values(
+            issue=issue,
+            date=day,
+            published_at=now,
+            published_by=actor.name,
+            document=canonical_text(document),
+        )
+    )
+    after = {"issue": issue, "date": day.isoformat(), "found": len(document["found"])}
+    audit.append(connection, actor, "exposure.publish", f"exposure:{issue}", now=now, after=after)
+    return document
 
 
 def read_issue(ws: Workspace, day: date) -> Issue | None:
@@ -161,12 +170,29 @@ def _domains(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"domains": shown, "enough_domains": not note, "note": note}
 
 
+def _rows(
+    ws: Workspace, start: datetime, end: datetime, known_until: datetime | None
+) -> list[dict[str, Any]]:
+    """Return what was found by the end of a day and that day, or not closed by its end.
+
+    The database leaves out what was closed before: at 20,000 dangers reading all takes seconds.
+    """
+    latest = latest_rows(known_until, at=end)
+    open_then = sa.or_(latest.c.closed_at.is_(None), latest.c.closed_at > end)
+    query = sa.select(latest).where(
+        latest.c.found_at <= end,
+        sa.or_(latest.c.found_at >= start, open_then),
+        sa.func.coalesce(latest.c.state, "") != State.VOID,
+    )
+    with ws.read() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def _row(
     ws: Workspace, scheme: Scheme, row: Mapping[str, Any], day: date, end: datetime
 ) -> dict[str, Any]:
     zone = ws.settings.zone
-    closed = row["closed_at"] if row["closed_at"] and row["closed_at"] <= end else None
-    state = state_of(row["state"], closed)
+    state = state_by(row, end)
     due = due_of(row, scheme, zone)
     exposed = row["exposed_at"]
     return {
@@ -182,7 +208,7 @@ def _row(
         "found_at": row["found_at"].astimezone(zone).isoformat(timespec="minutes"),
         "responsible_unit": row["responsible_unit"],
         "due": due.isoformat(),
-        "overdue_days": overdue_days(due, day) if closed is None else 0,
+        "overdue_days": overdue_days(due, day) if state is not State.CLOSED else 0,
         "state": str(state),
         "state_zh": STATE_ZH[state],
         "exposed": exposed is not None and exposed <= end,
@@ -224,6 +250,9 @@ def _expose(
         if row["state"] != State.FOUND:
             continue
         danger = read_danger(ws, row["number"])
+        if danger.state is not State.FOUND:
+            passed.append(danger.number)
+            continue
         fields = {"comment": f"每日曝光第 {issue} 期"}
         try:
             act(ws, actor, danger.number, "expose", fields, version=danger.version, now=now)

@@ -169,13 +169,10 @@ def _last_hour(
     for closing in closed:
         if window.holds(closing.entered_at):
             by_town.setdefault(rows[closing.key]["town"], []).append(closing)
+    begins = window.end - timedelta(minutes=rules.last_minutes)
     found = []
     for town, all_of_week in by_town.items():
-        late = [
-            one
-            for one in all_of_week
-            if one.entered_at > window.end - timedelta(minutes=rules.last_minutes)
-        ]
+        late = [one for one in all_of_week if one.entered_at > begins]
         share = len(late) / len(all_of_week)
         if len(late) >= rules.many or (len(late) >= rules.few and share >= rules.many_share):
             text = f"截止前一小时销号 {len(late)} 条，占本周 {len(all_of_week)} 条的 {share:.0%}"

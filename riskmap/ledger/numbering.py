@@ -40,7 +40,7 @@ def next_number(connection: sa.Connection, division6: str, town9: str, day: date
     while True:
         serial = _raise(connection, head, danger_serials.c.last + 1, 1)
         if serial > MOST:
-            raise _used_up(head)
+            return _left_free(connection, head)
         number = f"{head}-{serial:04d}"
         if not _taken(connection, number):
             return number
@@ -113,6 +113,21 @@ def _taken(connection: sa.Connection, number: str) -> bool:
     table = record_tables["hidden_dangers"]
     query = sa.select(table.c.row_id).where(table.c.key == number).limit(1)
     return connection.execute(query).first() is not None
+
+
+def _left_free(connection: sa.Connection, head: str) -> str:
+    """Return the lowest number that nothing has: a file may have brought 9999 on its own.
+
+    The row of the prefix is locked by now, so that nobody else looks at the same time.
+    """
+    table = record_tables["hidden_dangers"]
+    keys = table.c.key.startswith(f"{head}-", autoescape=True)
+    taken = set(connection.execute(sa.select(table.c.key).where(keys).distinct()).scalars())
+    for serial in range(1, MOST + 1):
+        number = f"{head}-{serial:04d}"
+        if number not in taken:
+            return number
+    raise _used_up(head)
 
 
 def _used_up(head: str) -> RiskmapError:

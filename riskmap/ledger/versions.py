@@ -129,6 +129,20 @@ def state_of(state: object, closed_at: object = None) -> State:
     return State.RECHECKED if found is State.CLOSED else found
 
 
+def state_by(record: Mapping[str, Any], end: datetime) -> State:
+    """Return the state by a moment, also of a row of a file that tells what came after it.
+
+    What was closed or rectified only later was open then: `found`, nothing more is sure.
+    """
+    closed, rectified = record["closed_at"], record["rectified_at"]
+    by_then = closed is not None and closed <= end
+    state = state_of(record["state"], closed if by_then else None)
+    if state not in (State.RECTIFIED, State.RECHECKED):
+        return state
+    later = rectified > end if rectified is not None else closed is not None
+    return State.FOUND if later else state
+
+
 def words_of(state: State) -> list[str]:
     """Return the words of a record that `state_of` takes for an open state."""
     taken = {State.RECHECKED: (State.RECHECKED, State.CLOSED), State.CLOSED: ()}

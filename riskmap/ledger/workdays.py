@@ -2,7 +2,8 @@
 
 The shipped file is `data/calendars/workdays-cn.csv`; a workspace adds years, or corrects days, by
 files `calendars/*.csv` of the same form (date,kind,name,source). Beyond the last year of the files
-only the weekday is known: `Calendar.known` is False there, and pages say so.
+only the weekday is known, and the holidays that the law fixes by date: `Calendar.known` is False
+there, and pages say so.
 """
 
 import csv
@@ -19,6 +20,16 @@ from riskmap.workspace import Workspace, read_text
 HOLIDAY, MAKEUP = "holiday", "makeup"
 COLUMNS = ("date", "kind", "name", "source")
 _FRIDAY = 4
+_FIXED: Mapping[tuple[int, int], str] = {
+    (1, 1): "元旦",
+    (5, 1): "劳动节",
+    (5, 2): "劳动节",
+    (10, 1): "国庆节",
+    (10, 2): "国庆节",
+    (10, 3): "国庆节",
+}
+"""Holidays that the law fixes by date (全国年节及纪念日放假办法 2024): also of years whose notice
+is not out yet."""
 _ALWAYS_NAMED = (10, 1)
 """National Day stands in every yearly notice: a year without it is only corrected in part."""
 
@@ -48,11 +59,15 @@ class Calendar:
         special = self.days.get(day)
         if special is not None:
             return special.kind == MAKEUP
+        if not self.known(day) and (day.month, day.day) in _FIXED:
+            return False
         return day.weekday() <= _FRIDAY
 
     def name(self, day: date) -> str:
         """Return the name of a holiday or make-up day (Chinese), "" for an ordinary day."""
         special = self.days.get(day)
+        if special is None and not self.known(day):
+            return _FIXED.get((day.month, day.day), "")
         return special.name if special is not None else ""
 
     def next_workday(self, day: date) -> date:

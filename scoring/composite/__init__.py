@@ -1,1 +1,1 @@
-"""Composite indices of any depth: arrays in, scores out, every step kept, and how sure a rank is."""
+"""Composite indices of any depth: arrays in, scores out, every step kept, ranks with how sure."""

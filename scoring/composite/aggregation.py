@@ -69,16 +69,17 @@ def mean(
     total: float | FloatArray = 0.0
     for child, weight in zip(children, weights, strict=True):
         known = ~np.isnan(child)
-        counts = weight * known
-        term = _term(np.where(known, child, 1.0), kind, floor)
-        top = top + np.multiply(counts, term, where=counts > 0, out=_zeros(counts, term))
+        complete = bool(known.all())
+        counts = weight if complete else weight * known
+        term = _term(child if complete else np.where(known, child, 1.0), kind, floor)
+        top = top + _weighted(counts, term, kind)
         total = total + counts
     middle = np.asarray(top / np.where(total > 0, total, np.nan))
     return _back(middle, kind)
 
 
 def filled(child: FloatArray, peers: NDArray[np.int64] | None) -> FloatArray:
-    """Return a child with the mean of its peers (..., n) in place of unknown; NaN if none has it."""
+    """Return a child (..., n) with the mean of its peers where unknown; NaN if none has it."""
     unknown = np.isnan(child)
     if not unknown.any():
         return child
@@ -101,11 +102,16 @@ def enough(
     most_missing: int | None,
 ) -> NDArray[np.bool_]:
     """Return where the known children carry enough weight (..., n)."""
-    known = [~np.isnan(child) for child in children]
-    share = sum(w * k for w, k in zip(weights, known, strict=True)) / sum(weights)
-    missing = sum((~k).astype(np.int64) for k in known)
-    fits = np.asarray(share >= least_share - TINY)
-    return fits if most_missing is None else fits & np.asarray(missing <= most_missing)
+    lost: FloatArray = np.zeros(np.broadcast_shapes(*(child.shape for child in children)))
+    missing = np.zeros(lost.shape, dtype=np.int64)
+    for child, weight in zip(children, weights, strict=True):
+        unknown = np.isnan(child)
+        if unknown.any():
+            lost += weight * unknown
+            missing += unknown
+    share = 1.0 - lost / sum(weights)
+    most = len(children) if most_missing is None else most_missing
+    return (share >= least_share - TINY) & (missing <= most)
 
 
 def _term(child: FloatArray, kind: Mean, floor: float) -> FloatArray:
@@ -122,5 +128,8 @@ def _back(middle: FloatArray, kind: Mean) -> FloatArray:
     return np.exp(middle) if kind is Mean.GEOMETRIC else 1.0 / middle
 
 
-def _zeros(counts: FloatArray, term: FloatArray) -> FloatArray:
-    return np.zeros(np.broadcast_shapes(np.shape(counts), np.shape(term)))
+def _weighted(counts: float | FloatArray, term: FloatArray, kind: Mean) -> FloatArray:
+    """Return counts · term, 0 where nothing counts, also under an infinite term."""
+    if kind is Mean.ARITHMETIC:
+        return counts * term
+    return counts * np.where(np.equal(counts, 0.0), 0.0, term)

@@ -100,7 +100,7 @@ def evaluate(
 
 
 def capped(score: FloatArray, caps: FloatArray | None) -> FloatArray:
-    """Return scores no higher than their caps; NaN in ``caps`` is no cap, an unknown score stays so.
+    """Return scores no higher than their caps; NaN in ``caps`` is no cap, unknown stays unknown.
 
     Examples
     --------
@@ -113,9 +113,10 @@ def capped(score: FloatArray, caps: FloatArray | None) -> FloatArray:
 
 
 def points_got(index: Index) -> dict[str, FloatArray]:
-    """Return what each indicator adds to the score before caps (n,), and of how much.
+    """Return what each indicator adds to the score before caps (n,).
 
-    The sum over indicators is the score. Unknown indicators that are left out add NaN.
+    The sum over indicators is the score, unless a stand-in counts for a whole group. Indicators
+    that are left out have NaN.
 
     Raises
     ------
@@ -165,7 +166,7 @@ def leaf_scores(leaf: Indicator, data: Data, rates: FloatArray) -> FloatArray:
 
     Outlier limits and powers are those of the rates seen.
     """
-    seen = _rates(leaf, data)
+    seen = rates_of(leaf, data)
     fitted = treatment.fit(_after_small_counts(leaf, data, seen), leaf.treatment)
     treated = treatment.apply(_after_small_counts(leaf, data, rates), fitted)
     return normalise(treated, leaf.scale, higher=leaf.higher)
@@ -196,7 +197,7 @@ def mix(
 
 def _steps(leaf: Indicator, data: Data) -> Steps:
     raw = np.asarray(data.values[leaf.code], dtype=np.float64)
-    rates = _rates(leaf, data)
+    rates = rates_of(leaf, data)
     drawn = _after_small_counts(leaf, data, rates)
     try:
         treated = treatment.apply(drawn, treatment.fit(drawn, leaf.treatment))
@@ -205,7 +206,8 @@ def _steps(leaf: Indicator, data: Data) -> Steps:
     return Steps(raw, rates, drawn, treated, normalise(treated, leaf.scale, higher=leaf.higher))
 
 
-def _rates(leaf: Indicator, data: Data) -> FloatArray:
+def rates_of(leaf: Indicator, data: Data) -> FloatArray:
+    """Return the rates (n,) of an indicator, per its base, before any small-count rule."""
     raw = np.asarray(data.values[leaf.code], dtype=np.float64)
     return raw if leaf.per is None else per(raw, data.bases[leaf.per], leaf.units)
 
@@ -242,7 +244,8 @@ def _stand_ins(group: Group, children: list[FloatArray], data: Data) -> list[Flo
 
 def _enough(group: Group, children: list[FloatArray]) -> NDArray[np.bool_]:
     if group.missing is Missing.REFUSE:
-        return ~np.any([np.isnan(child) for child in np.broadcast_arrays(*children)], axis=0)
+        unknown = np.array([np.isnan(child) for child in np.broadcast_arrays(*children)])
+        return np.logical_not(unknown.any(axis=0))
     weights = [child.weight for child in group.children]
     return aggregation.enough(children, weights, group.least_share, group.most_missing)
 

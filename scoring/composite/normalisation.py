@@ -11,7 +11,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 FloatArray = NDArray[np.float64]
 
@@ -48,7 +47,8 @@ def goalpost(x: FloatArray, zero: float, full: float) -> FloatArray:
     >>> goalpost(np.array([0.5]), 2, 0)
     array([0.75])
     """
-    return np.clip((x - zero) / (full - zero), 0.0, 1.0)
+    score: FloatArray = np.clip((x - zero) / (full - zero), 0.0, 1.0)
+    return score
 
 
 def log_goalpost(x: FloatArray, zero: float, full: float) -> FloatArray:
@@ -60,7 +60,8 @@ def log_goalpost(x: FloatArray, zero: float, full: float) -> FloatArray:
     array([0.5772, 0.    ])
     """
     ratio = np.log(np.maximum(x, _SMALLEST) / zero) / np.log(full / zero)
-    return np.clip(ratio, 0.0, 1.0)
+    score: FloatArray = np.clip(ratio, 0.0, 1.0)
+    return score
 
 
 def min_max(x: FloatArray, *, higher: bool = True) -> FloatArray:
@@ -78,7 +79,7 @@ def min_max(x: FloatArray, *, higher: bool = True) -> FloatArray:
 
 
 def z_score(x: FloatArray, *, higher: bool = True) -> FloatArray:
-    """Return (x - mean) / standard deviation (of the towns known, divisor n); 0 where all are equal.
+    """Return (x - mean) / standard deviation (divisor: towns known); 0 where all are equal.
 
     Improving one town can move others by more than itself, so that the law "better never lowers
     a rank" does not hold on this scale.
@@ -160,5 +161,15 @@ def _least(x: FloatArray) -> FloatArray:
 def _mean_ranks(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return mean ranks (..., n) from 1 for the smallest, and how many are known (..., 1)."""
     count = (~np.isnan(x)).sum(axis=-1, keepdims=True).astype(np.float64)
-    ranks = stats.rankdata(x, method="average", axis=-1, nan_policy="omit")
+    order = np.argsort(x, axis=-1, kind="stable")
+    ordered = np.take_along_axis(x, order, axis=-1)
+    position = np.arange(1.0, x.shape[-1] + 1.0)
+    differs = ordered[..., 1:] != ordered[..., :-1]
+    edge = np.ones((*x.shape[:-1], 1), dtype=bool)
+    first = np.where(np.concatenate([edge, differs], axis=-1), position, 0.0)
+    last = np.where(np.concatenate([differs, edge], axis=-1), position, np.inf)
+    first = np.maximum.accumulate(first, axis=-1)
+    last = np.minimum.accumulate(last[..., ::-1], axis=-1)[..., ::-1]
+    ranks = np.empty(x.shape)
+    np.put_along_axis(ranks, order, (first + last) / 2.0, axis=-1)
     return np.where(np.isnan(x), np.nan, ranks), np.where(count > 0, count, np.nan)

@@ -73,6 +73,7 @@ def draw_rates(
     cases: FloatArray,
     kind: Sampling,
     whole: float,
+    *,
     draws: int,
     rng: np.random.Generator,
 ) -> FloatArray:

@@ -43,7 +43,7 @@ class Treatment:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A treatment with its numbers: limits in the unit of the data, power of Box-Cox, None = none."""
+    """A treatment with its numbers: limits in the unit of the data, power of Box-Cox or None."""
 
     low: float = -np.inf
     high: float = np.inf

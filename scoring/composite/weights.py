@@ -18,7 +18,7 @@ MOST_INCONSISTENT = 0.1
 
 @dataclass(frozen=True)
 class Judged:
-    """Weights (k,) from pairwise comparison, largest eigenvalue, consistency index and ratio [-]."""
+    """Weights (k,) by pairwise comparison, largest eigenvalue, consistency index and ratio."""
 
     weights: FloatArray
     eigenvalue: float

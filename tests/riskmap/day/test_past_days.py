@@ -14,7 +14,8 @@ from riskmap.access.actors import command_line
 from riskmap.daily import district_code, engine_inputs, places_of
 from riskmap.database import record_tables
 from riskmap.district import load_district, snapshots_in_use
-from riskmap.duties import rates_from_records
+from riskmap.devices.tables import device_messages
+from riskmap.duties import device_rates, rates_from_records
 from riskmap.entries import enter, latest
 from riskmap.entry_history import newest
 from riskmap.facts import Records, gather_facts, load_periods, load_records, usable_kinds
@@ -36,7 +37,7 @@ RAW = data_dir() / "sample" / "raw"
 TABLES = {
     "hidden_dangers": "csv", "accidents": "csv", "alarms": "csv", "responses": "xlsx",
     "special_periods": "xlsx", "overrides": "xlsx", "indicators": "csv", "commitments": "csv",
-    "inspections": "csv",
+    "inspections": "csv", "devices": "xlsx",
 }  # fmt: skip
 
 
@@ -52,7 +53,23 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
             record_files(ws, kind, [RAW / f"{kind}.{suffix}"], now=NOW)
         warning_files(ws, [RAW / "warnings.json"], now=NOW)
         later_versions(ws)
+        messages(ws)
         yield ws
+
+
+def messages(ws: Workspace) -> None:
+    """Let some devices of the register send on some mornings, a part of them silent since long."""
+    morning = NOW.replace(hour=8, minute=20)
+    rows = [
+        {"device_id": device, "message_id": f"{back}", "kind": "value", "at": at,
+         "received_at": at, "value": 1.0, "payload": "{}"}
+        for i, device in enumerate(read_records(ws, "devices")["id"].head(40))
+        for back in range(0, 395, 43)
+        if i % 3 or back
+        for at in [morning - timedelta(days=back + i % 2)]
+    ]  # fmt: skip
+    with ws.write() as connection:
+        connection.execute(sa.insert(device_messages), rows)
 
 
 def later_versions(ws: Workspace) -> None:
@@ -74,7 +91,8 @@ def later_versions(ws: Workspace) -> None:
     for number in ("AC0005", "AC0040", "AC0076"):
         accident = latest(ws, "accidents", number)
         day = accident.fields["occurred_at"].date() + timedelta(days=3)
-        fields = {"deaths": 2, "kind": "accident", "late_deaths": f"{day}:1"}
+        later = day + timedelta(days=9)
+        fields = {"deaths": 2, "kind": "accident", "late_deaths": f"{day}:1;{later}:1"}
         enter(ws, command_line("test"), "accidents", fields, expect=accident.row_id, now=NOW)
 
 
@@ -90,6 +108,8 @@ def moments(records: Records) -> list[Moment]:
     for kind, column in starts.items():
         found = records.tables[kind][column].dropna().dt.tz_convert(end.tz)
         chosen += [when + timedelta(minutes=16) for when in found.iloc[::40]]
+    dead = records.tables["accidents"].dropna(subset=["late_deaths"])["occurred_at"]
+    chosen += [when + timedelta(days=d) for when in dead.dt.tz_convert(end.tz) for d in (12.2, 16)]
     overrides = records.tables["overrides"]["date"].dropna()
     chosen += [day.tz_localize(end.tz) + timedelta(hours=9) for day in overrides]
     return [Moment(at.date(), at, pd.Timestamp(NOW)) for at in chosen]
@@ -126,15 +146,25 @@ def test_every_day_as_the_day_itself_computes_it(sample: Workspace) -> None:
     zone = sample.settings.zone
     calendar = calendar_of(sample)
     days = ready(
-        records, places, scheme, inventory, zone=zone, district_code=code, calendar=calendar
+        records,
+        places,
+        scheme,
+        inventory,
+        zone=zone,
+        district_code=code,
+        calendar=calendar,
+        devices=lambda moment: device_rates(sample, places, moment),
     )
     unknown = np.full(district.n, -1, np.int8)
     rules: set[str] = set()
-    derived, seen = 0, set()
+    derived, online, seen = 0, 0, set()
     for moment in moments(records):
         held = load_records(sample, moment)
         usable = usable_kinds(held, moment, scheme)
         rates = rates_from_records(held.tables, usable, places, moment, scheme, calendar=calendar)
+        told_by_devices = device_rates(sample, places, moment)
+        online += sum(int(np.isfinite(rate).sum()) for rate in told_by_devices.values())
+        rates |= told_by_devices
         facts = gather_facts(
             held,
             places,
@@ -150,5 +180,6 @@ def test_every_day_as_the_day_itself_computes_it(sample: Workspace) -> None:
         assert apart(told, inputs_of(days, moment)) == [], moment.at
         rules |= {RULES[i] for i in told.triggers.rule}
     assert derived > 0
+    assert online > 0
     assert len(seen) > 3
     assert {"E2", "E3", "E4", "E6", "E7"} <= rules  # the sample has something to tell apart

@@ -196,6 +196,7 @@ for attempt in sys.stdin:
 """
 
 
+@pytest.mark.sqlite
 def test_killed_at_any_moment_leaves_a_whole_day(small: Workspace, now: datetime) -> None:
     run(small, now)
     rng = random.Random(8)

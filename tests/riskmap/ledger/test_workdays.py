@@ -42,7 +42,10 @@ def test_years_beyond_the_file_are_not_known() -> None:
     assert CALENDAR.years == frozenset(range(2019, 2027))
     assert CALENDAR.known(date(2026, 12, 31))
     assert not CALENDAR.known(date(2027, 1, 1))
-    assert CALENDAR.is_workday(date(2027, 1, 1))  # a Friday: the weekday is all that is known
+    assert not CALENDAR.is_workday(date(2027, 1, 1))  # a Friday: the law fixes New Year's Day
+    assert CALENDAR.name(date(2027, 1, 1)) == "元旦"
+    assert CALENDAR.is_workday(date(2027, 1, 8))  # else the weekday is all that is known
+    assert CALENDAR.last_workday(date(2027, 1, 3)) == date(2026, 12, 31)
     assert not CALENDAR.is_workday(date(2027, 1, 2))
 
 

@@ -76,7 +76,7 @@ def requests_of(subjects: Mapping[str, str]) -> dict[str, list[tuple[str, dict[s
     photo = {"files": {"photos": ("a.jpg", picture(), "image/jpeg")}}
     account = {"login": "new", "name": "新", "role": "duty"}
     record = {"id": "A2", "occurred_at": now, "raised_at": now, "inspected_at": now, "town": WEST,
-              "domain": "消防", "kind": "gas", "enterprise_id": "91339901MA0000001X",
+              "domain": "消防", "kind": "gas", "enterprise_id": "91339901MA0000002X",
               "date": "2026-06-30", "state": "normal", "name": "x", "level": "Ⅳ", "reason": "试",
               "event": "防汛", "from": now, "start": now, "week": "2026-W26", "indicator": "A1.1",
               "value": "1", "handled_note": "好了", "expect": "1"}  # fmt: skip
