@@ -103,7 +103,7 @@ def enter_decided(
         if place or seen is None
         else _subject(seen.fields),
     )
-    delivery = checked(ws, kind, filled(ws, kind, given, towns, now, once), towns, now)
+    delivery = checked(ws, kind, filled(ws, kind, given, towns, now, once=once), towns, now)
     fresh = plain_rows(kind, delivery.table)[0] | {"learnt_at": now}
     authorise(actor, f"record.{kind}", _subject(fresh))
     if seen is not None and fresh["key"] != seen.key:

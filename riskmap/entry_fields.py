@@ -90,6 +90,7 @@ def filled(
     texts: Mapping[str, str],
     towns: Towns,
     now: datetime,
+    *,
     once: str = "",
 ) -> dict[str, str]:
     """Return the texts with what goes without saying: a number, the day, the firm's own town.

@@ -144,10 +144,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _room() -> str | None:
+    """Return the memory file system where it has 4 GiB to spare: databases go in a moment there."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
+    return str(memory) if roomy and os.access(memory, os.W_OK) else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """The PostgreSQL server of this run; it is started when the first test asks for it."""
-    folder = Path(tempfile.mkdtemp(prefix="riskmap-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="riskmap-postgres-", dir=_room()))
     folder.chmod(0o755)
     server = PostgresServer(folder / "cluster")
     try:

@@ -56,7 +56,7 @@ class BodyLimit:
         fault = HTTPException(413, (SAID_TO_STRANGERS if stranger else SAID).format(most // MB))
         given = request.headers.get("content-length", "")
         if given.isascii() and given.isdigit() and int(given) > most:
-            await _forget(receive, 0)
+            await _forget(receive, 0, more=True)
             await self.refuse(request, fault)(scope, receive, send)
             return
         read = 0
@@ -66,16 +66,15 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > most:
-                await _forget(receive, read)
+                await _forget(receive, read, more=message.get("more_body", False))
                 raise fault
             return message
 
         await self.app(scope, counted, send)
 
 
-async def _forget(receive: Receive, read: int) -> None:
+async def _forget(receive: Receive, read: int, *, more: bool) -> None:
     """Read the rest of a body without keeping it."""
-    more = True
     while more and read <= FORGOTTEN_AT_MOST:
         message = await receive()
         read += len(message.get("body", b""))

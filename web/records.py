@@ -135,6 +135,7 @@ def _told(version: entries.Version | None, reader: Reader) -> dict[str, str | No
     at, state = version.fields["committed_at"], version.fields["state"]
     return {
         "at": shown_value("committed_at", at, reader, persons=True),
+        "clock": at.astimezone(reader.zone).strftime("%H:%M") if at else None,
         "state": shown_value("state", state, reader, persons=True),
     }
 

@@ -163,7 +163,7 @@ def verify(connection: sa.Connection, expect: str | None = None) -> Verified:
 
 def _rows(connection: sa.Connection) -> Iterator[dict[str, Any]]:
     """Yield the rows in their order; a time that is none any more is None."""
-    at = sa.type_coerce(audit.c.at, sa.Text)
+    at: sa.ColumnElement[Any] = sa.type_coerce(audit.c.at, sa.Text)
     if connection.dialect.name == "postgresql":
         at = sa.func.to_char(sa.func.timezone("UTC", audit.c.at), "YYYY-MM-DD HH24:MI:SS.US")
     others = [column for column in audit.c if column is not audit.c.at]

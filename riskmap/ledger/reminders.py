@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskmap.dangers import not_void
 from riskmap.ledger.deadlines import due_of, overdue_days
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import state_of
@@ -82,7 +83,7 @@ def is_fresh(due: date, on: date, calendar: Calendar) -> bool:
 
 
 def due_soon(ws: Workspace, on: date, known_until: datetime | None = None) -> list[Reminder]:
-    """Return all dangers not closed by the end of a day that are due within seven days or late.
+    """Return all dangers open at the end of a day that are due within seven days or late.
 
     The most overdue first, then by deadline and number.
 
@@ -93,7 +94,7 @@ def due_soon(ws: Workspace, on: date, known_until: datetime | None = None) -> li
     """
     scheme, calendar, zone = scheme_in_use(ws), calendar_of(ws), ws.settings.zone
     end = datetime.combine(on + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
-    table = read_records(ws, KIND, known_until, at=end)
+    table = not_void(read_records(ws, KIND, known_until, at=end))
     closed = table["closed_at"].notna() & (table["closed_at"] <= pd.Timestamp(end))
     found = table["found_at"] <= pd.Timestamp(end)
     reminders = []

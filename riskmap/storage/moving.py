@@ -74,9 +74,8 @@ def copy_store(source: sa.Connection, target: sa.Connection) -> dict[str, TableS
     """
     states = {}
     for table in all_tables():
-        _copy_table(source, target, table)
+        states[table.name] = _copy_table(source, target, table)
         _set_sequence(target, table)
-        states[table.name] = _state(source, table)
         copied = _state(target, table)
         if copied != states[table.name]:
             raise WorkspaceError(
@@ -87,10 +86,14 @@ def copy_store(source: sa.Connection, target: sa.Connection) -> dict[str, TableS
     return states
 
 
-def _copy_table(source: sa.Connection, target: sa.Connection, table: sa.Table) -> None:
+def _copy_table(source: sa.Connection, target: sa.Connection, table: sa.Table) -> TableState:
+    """Copy the rows of one table; return the state of what was read."""
+    found, count = sha256(), 0
     if table is audit_head:  # the migration puts its one row
         target.execute(sa.delete(table))
     for rows in _batches(source, table):
+        found.update(b"".join(map(_line, rows)))
+        count += len(rows)
         try:
             target.execute(sa.insert(table), rows)
         except (sa.exc.DataError, sa.exc.IntegrityError) as error:
@@ -99,6 +102,7 @@ def _copy_table(source: sa.Connection, target: sa.Connection, table: sa.Table) -
                 str(error.orig).splitlines()[0],
                 "在原库中改正这一行后重新运行",
             ) from error
+    return TableState(count, found.hexdigest())
 
 
 def _set_sequence(target: sa.Connection, table: sa.Table) -> None:
@@ -114,8 +118,7 @@ def _set_sequence(target: sa.Connection, table: sa.Table) -> None:
 def _state(connection: sa.Connection, table: sa.Table) -> TableState:
     found, count = sha256(), 0
     for rows in _batches(connection, table):
-        for row in rows:
-            found.update(_line(row))
+        found.update(b"".join(map(_line, rows)))
         count += len(rows)
     return TableState(count, found.hexdigest())
 
@@ -127,10 +130,15 @@ def _batches(connection: sa.Connection, table: sa.Table) -> Iterator[Sequence[di
         sa.collate(column, "C") if binary and isinstance(column.type, sa.String) else column
         for column in table.primary_key
     ]
+    names = [column.name for column in table.c]
+    floats = [column.name for column in table.c if isinstance(column.type, sa.Float)]
     query = sa.select(table).order_by(*order).execution_options(yield_per=BATCH)
     with connection.execute(query) as result:
-        for part in result.mappings().partitions():
-            yield [{name: _known(value) for name, value in row.items()} for row in part]
+        for part in result.partitions():
+            rows = [dict(zip(names, row, strict=True)) for row in part]
+            for row in rows if floats else ():
+                row.update({name: _known(row[name]) for name in floats})
+            yield rows
 
 
 def _known(value: Any) -> Any:
@@ -139,8 +147,7 @@ def _known(value: Any) -> Any:
 
 
 def _line(row: Mapping[str, Any]) -> bytes:
-    text = json.dumps(row, ensure_ascii=True, sort_keys=True, default=_plain)
-    return text.encode("ascii") + b"\n"
+    return _ENCODER.encode(row).encode("ascii") + b"\n"
 
 
 def _plain(value: object) -> str:
@@ -149,3 +156,6 @@ def _plain(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"a column of a type that no store has: {value!r}")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, default=_plain)

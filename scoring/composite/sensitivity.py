@@ -71,7 +71,7 @@ def indices(values: FloatArray, names: Sequence[str], seed: int, resamples: int 
     if variance <= 1e-24:
         none = np.zeros(len(names))
         return Sobol(tuple(names), none, none, none, none, 0.0)
-    blocks = blocks - np.mean(blocks[[0, -1]])
+    blocks = blocks - blocks.mean()
     first, total = _estimates(blocks)
     rng = np.random.default_rng(seed)
     picks = rng.integers(0, blocks.shape[1], (resamples, blocks.shape[1]))

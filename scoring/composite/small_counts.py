@@ -18,10 +18,16 @@ class Sampling(StrEnum):
 
 @dataclass(frozen=True)
 class Shrink:
-    """Rates from fewer than ``below`` cases are drawn to the mean with ``prior`` cases' weight."""
+    """Rates from fewer than ``below`` cases are drawn to the mean with ``prior`` cases' weight.
+
+    ``mean`` is a mean fixed beforehand (of the last quarter, say); None takes that of the rates
+    themselves. Only a fixed mean keeps the law that improving one's own figure never worsens
+    one's rank: a moving one lifts the small neighbours, also when one's own score is already full.
+    """
 
     below: float = 5.0
     prior: float = 5.0
+    mean: float | None = None
 
 
 def per(x: FloatArray, base: FloatArray, units: float = 1.0) -> FloatArray:
@@ -38,8 +44,8 @@ def per(x: FloatArray, base: FloatArray, units: float = 1.0) -> FloatArray:
 def shrunk(x: FloatArray, cases: FloatArray, rule: Shrink) -> FloatArray:
     """Return (n·x + prior·m) / (n + prior) where n < below, else x (DOMAIN §11.3).
 
-    m is the mean of the district, each town with the weight of its cases. A town without a case
-    has no rate and stays unknown.
+    m is the mean of the district, each town with the weight of its cases, or the rule's own. A
+    town without a case has no rate and stays unknown.
 
     Parameters
     ----------
@@ -64,7 +70,8 @@ def shrunk(x: FloatArray, cases: FloatArray, rule: Shrink) -> FloatArray:
     total = weight.sum(axis=-1, keepdims=True)
     mean = (weight * np.where(known, x, 0.0)).sum(axis=-1, keepdims=True)
     mean = mean / np.where(total > 0, total, 1.0)
-    drawn = (cases * x + rule.prior * mean) / (cases + rule.prior)
+    target = mean if rule.mean is None else rule.mean
+    drawn = (cases * x + rule.prior * target) / (cases + rule.prior)
     return np.where(known, np.where(cases < rule.below, drawn, x), np.nan)
 
 

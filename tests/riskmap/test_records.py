@@ -86,6 +86,15 @@ def test_a_later_row_supersedes_for_those_who_know_it(workspace: Workspace) -> N
         assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 3
 
 
+def test_what_waited_for_another_writer_is_not_overtaken_by_it(workspace: Workspace) -> None:
+    """A file's moment is that of its start: others may be stored while it waits its turn."""
+    store(workspace, accidents(A=1), DAY2)
+    store(workspace, accidents(A=3), DAY1, "b")
+    found = read_records(workspace, "accidents")
+    assert found["deaths"].tolist() == [3]
+    assert found["learnt_at"].tolist() == [pd.Timestamp(DAY2)]
+
+
 def test_moments_keep_their_meaning(workspace: Workspace) -> None:
     store(workspace, accidents(A=0), datetime(2026, 6, 1, 8, tzinfo=UTC))
     row = read_records(workspace.engine, "accidents").iloc[0]

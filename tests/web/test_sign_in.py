@@ -1,6 +1,7 @@
 """Signing in and out, the first password, sessions, and the doors that stay shut."""
 
 import functools
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -345,3 +346,11 @@ def test_on_a_closed_service_a_machine_reads_only_with_that_scope(root: Path) ->
             bearer = {"authorization": f"Bearer {text}"}
             status[scope] = client.get("/api/v1/days", headers=bearer).status_code
         assert status == {"read": 200, "device.send": 403}
+
+
+def test_what_was_sealed_for_another_purpose_is_no_first_step(client: TestClient) -> None:
+    seal = client.app.state.seal
+    for content in ({"state": "x"}, ["riskmap_oidc", ["wang", "x"]]):
+        ticket = seal.encrypt(json.dumps(["riskmap_oidc", content]).encode()).decode()
+        form = {"ticket": ticket, "code": "000000", "csrf": token(client)}
+        assert client.post("/sign-in", data=form).status_code == 422

@@ -84,6 +84,10 @@ def test_signing_in_asks_for_the_code_and_takes_it_once(
     assert user.has_second_factor
     with pytest.raises(SecondFactorNeeded):
         telephone.enter(None, now)
+    asked = people.noted("sign-in")[-1]
+    assert (asked.subject, asked.result, asked.reason) == (
+        "user:wang", "refused", "密码对，还差动态口令",
+    )  # fmt: skip
     with pytest.raises(SignInError):
         telephone.enter(telephone.code(now), now)
     later = now + STEP

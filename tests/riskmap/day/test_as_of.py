@@ -1,124 +1,93 @@
-"""A back-dated correction of each kind: the next computation has it, as of before it has not."""
+"""`daily --date D --as-of T`: the ledger, devices and overrides as they were known then."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
+import sqlalchemy as sa
 
-from riskmap.access.actors import command_line
-from riskmap.daily import DayResult, compute_day
-from riskmap.entries import enter, latest, withdraw
-from riskmap.storage.migrate import migrate_database
-from riskmap.workspace import Workspace, open_workspace
+from riskmap.access.actors import Actor, Role, command_line
+from riskmap.daily import DayResult, choose_basis, compute_day
+from riskmap.devices.tables import device_messages
+from riskmap.duties import device_rates
+from riskmap.entries import enter
+from riskmap.ledger.dangers import act, report
+from riskmap.overrides import confirm, propose
+from riskmap.places import Places
+from riskmap.workspace import Workspace
 
-DAY = date(2026, 6, 29)
+DAY = date(2026, 6, 30)
 CENTRE = "339999005"
-OFFICE = command_line("office")
+OFFICE, SECOND = command_line("office"), Actor("wu", "吴值班", Role.DUTY)
+PLACES = Places((CENTRE,), ("中央镇",), (), {})
+HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(
-    request: pytest.FixtureRequest, small: Workspace, tmp_path: Path, now: datetime
-) -> Iterator[Workspace]:
-    """The small district, on each database."""
-    if request.param == "sqlite":
-        yield small
-        return
-    root, url = tmp_path / "moved", request.getfixturevalue("postgres").fresh()
-    shutil.copytree(small.root, root)
-    migrate_database(str(root), url, OFFICE, now=now)
-    (root / "riskmap.db").unlink()
-    with open_workspace(root, url) as ws:
-        yield ws
-
-
-def centre(result: DayResult) -> Any:
+def centre(result: DayResult) -> dict[str, Any]:
     return next(town for town in result.towns if town["code"] == CENTRE)
 
 
-BACKDATED: dict[str, dict[str, Any]] = {
-    "accidents": {
-        "occurred_at": "2026-06-29 07:00",
-        "town": "中央镇",
-        "domain": "消防",
-        "deaths": 3,
-    },
-    "alarms": {
-        "raised_at": "2026-06-29 07:00",
-        "town": "中央镇",
-        "hazard_source_id": "HS1",
-        "kind": "液位",
-    },
-    "responses": {
-        "name": "防汛",
-        "level": "Ⅰ",
-        "started_at": "2026-06-29 06:00",
-        "towns": "中央镇",
-    },
-    "special_periods": {
-        "name": "活动",
-        "severity": 1,
-        "starts_at": "2026-06-29",
-        "ends_at": "2026-06-29",
-        "towns": "中央镇",
-    },
-    "indicators": {"week": "2026-W26", "town": "中央镇", "indicator": "A6.3", "value": "0.1"},
-    "commitments": {
-        "enterprise_id": "E1",
-        "date": "2026-06-28",
-        "town": "中央镇",
-        "state": "normal",
-        "committed_at": "2026-06-28 11:00",
-    },
-    "inspections": {
-        "inspected_at": "2026-06-15 10:00",
-        "town": "中央镇",
-        "domain": "消防",
-        "enforcement": "fine",
-        "filed_at": "2026-06-16 10:00",
-    },
-}
+def score(result: DayResult) -> float:
+    """Return the score of 中央镇."""
+    return float(centre(result)["score"])
 
 
-@pytest.mark.parametrize("kind", BACKDATED)
-def test_a_back_dated_entry_changes_the_next_computation_only(
-    either: Workspace, now: datetime, kind: str
+def test_a_danger_found_closed_and_opened_again(small: Workspace, now: datetime) -> None:
+    base = score(compute_day(small, DAY, now=now))
+    fields = {
+        "found_at": "2026-06-29T09:00", "town": "中央镇", "domain": "危化", "grade": "major",
+        "description": "罐区围堰破损",
+    }  # fmt: skip
+    danger = report(small, OFFICE, fields, now=now + HOUR)
+    open_ = score(compute_day(small, DAY, now=now + 2 * HOUR))
+    assert open_ > base  # found on the 29th, learnt on the 30th: counts on both days
+    assert score(compute_day(small, DAY, as_of=now, now=now + 2 * HOUR)) == base
+    void = act(
+        small, OFFICE, danger.number, "void", {"comment": "误报"}, version=1, now=now + 30 * HOUR
+    )
+    later = now + 31 * HOUR
+    assert score(compute_day(small, DAY, now=later)) == base
+    assert score(compute_day(small, DAY, as_of=now + 2 * HOUR, now=later)) == open_
+    again = {"comment": "属实", "deadline": "2026-07-20", "responsible_unit": "甲厂"}
+    act(small, OFFICE, danger.number, "reopen", again, version=void.version, now=now + 32 * HOUR)
+    later = now + 33 * HOUR
+    assert score(compute_day(small, DAY, now=later)) == open_
+    assert score(compute_day(small, DAY, as_of=now + 31 * HOUR, now=later)) == base
+
+
+def test_an_override_counts_from_when_the_second_person_confirmed_it(
+    small: Workspace, now: datetime
 ) -> None:
-    before = compute_day(either, DAY, now=now)
-    assert before.text == compute_day(either, DAY, now=now).text
-    learnt = now + timedelta(hours=1)
-    made = enter(either, OFFICE, kind, BACKDATED[kind], now=learnt).version
-    later = now + timedelta(hours=2)
-    after = compute_day(either, DAY, now=later)
-    moved = centre(after)["score"] != centre(before)["score"]
-    floored = centre(after)["floors"] != centre(before)["floors"]
-    assert moved or floored, kind
-    as_of = learnt - timedelta(seconds=1)
-    then = compute_day(either, DAY, as_of=as_of, now=later)
-    assert centre(then)["score"] == centre(before)["score"]
-    assert centre(then)["floors"] == centre(before)["floors"]
-    withdraw(either, OFFICE, kind, made.key, "误报", now=later)
-    last = compute_day(either, DAY, now=later + timedelta(hours=1))
-    if kind not in ("commitments", "inspections", "indicators"):
-        assert centre(last)["score"] == centre(before)["score"]
-        assert centre(last)["floors"] == centre(before)["floors"]
+    told = {"town": "中央镇", "day": DAY, "reason": "现场已封控"}
+    low = propose(small, OFFICE, level="green", direction="down", now=now + HOUR, **told)
+    confirm(small, SECOND, low.version.key, now=now + 2 * HOUR)
+    propose(small, OFFICE, level="red", direction="up", now=now + 4 * HOUR, **told)
+    later = now + 5 * HOUR
+
+    def level(hours: float) -> str:
+        as_of = now + timedelta(hours=hours)
+        return str(centre(compute_day(small, DAY, as_of=as_of, now=later))["level"])
+
+    order = ["green", "blue", "yellow", "orange", "red"]
+    before, proposed, confirmed, raised = (order.index(level(h)) for h in (0.5, 1.5, 2.5, 4.5))
+    assert proposed == before > 0
+    assert confirmed == before - 1
+    assert raised == order.index("red") - 1  # raised by one, lowered a step by two
 
 
-def test_a_correction_of_an_accident(small: Workspace, now: datetime) -> None:
-    made = enter(small, OFFICE, "accidents", BACKDATED["accidents"] | {"deaths": 2}, now=now)
-    fields = {"late_deaths": "2026-06-29:1"}
-    seen = latest(small, "accidents", made.version.key)
-    learnt = now + timedelta(hours=1)
-    enter(small, OFFICE, "accidents", fields, expect=seen.row_id, now=learnt)
-    rules = [
-        {
-            floor["rule"]
-            for floor in centre(compute_day(small, DAY, as_of=moment, now=learnt))["floors"]
-        }
-        for moment in (now, learnt)
-    ]
-    assert "E4" in rules[0] and "E5" not in rules[0]
-    assert "E5" in rules[1]
+def test_devices_as_known_then(small: Workspace, now: datetime) -> None:
+    at = choose_basis(small, DAY, None, now).moment.at.to_pydatetime()
+    fields = {"id": "V1", "name": "液位计", "town": "中央镇", "silent_after_min": 15}
+    enter(small, OFFICE, "devices", fields, now=at - 3 * HOUR)
+    received = now + HOUR
+    with small.write() as connection:  # measured before the moment, received late
+        connection.execute(
+            sa.insert(device_messages).values(
+                device_id="V1", message_id="1", kind="value", at=at - HOUR / 12,
+                received_at=received, value=1.0, payload="{}",
+            )
+        )  # fmt: skip
+    moment = choose_basis(small, DAY, None, received + HOUR).moment
+    assert device_rates(small, PLACES, moment)["A7.1"].tolist() == [1.0]
+    before = choose_basis(small, DAY, received - HOUR / 2, received + HOUR).moment
+    assert before.known_until.to_pydatetime() < received
+    assert device_rates(small, PLACES, before) == {}

@@ -77,6 +77,41 @@ def test_a_death_before_the_accident_or_an_unknown_first_figure() -> None:
     assert np.isnan(counted(accident(None, deaths=np.nan), 5)[0])
 
 
+def levels(rows: pd.DataFrame, *moments: str) -> list[int]:
+    """Return the level of E4 or E5 at moments, 0 where none holds."""
+    found = []
+    for text in moments:
+        at = pd.Timestamp(f"2026-06-{text}+08:00").tz_convert("Asia/Shanghai")
+        moment = Moment(at.date(), at, at)
+        told = accident_triggers(read_accidents(rows, PLACES, moment, SCHEME), moment, SCHEME)
+        found.append(int(told["level"].max()) if len(told) else 0)
+    return found
+
+
+def test_the_floors_run_anew_from_a_late_death() -> None:
+    # the accident on the 1st hurt somebody, who dies on the 10th: 72 h from the end of that day
+    rows = accident("2026-06-10:1", deaths=0)
+    assert levels(rows, "05T09:00", "09T23:59") == [0, 0]
+    assert levels(rows, "10T00:00", "13T23:59", "14T00:00") == [3, 3, 3]
+    assert levels(rows, "14T00:01", "17T23:59", "18T00:00") == [2, 2, 0]
+    # two died at once: E4 from the 1st to the 8th; the third on the 10th makes it 较大: E5
+    graver = accident("2026-06-10:1", deaths=2)
+    assert levels(graver, "04T10:00", "04T10:01", "09T12:00") == [3, 2, 0]
+    assert levels(graver, "10T09:00", "14T00:00", "14T00:01", "18T00:00") == [4, 4, 3, 0]
+    # nobody who died too late to count, and no "0 persons", holds anything
+    assert levels(accident("2026-06-10:1", deaths=0, domain="消防"), "10T09:00") == [0]
+    assert levels(accident("2026-06-10:0", deaths=2), "10T09:00") == [0]
+
+
+def test_more_dead_never_hold_a_floor_for_a_shorter_time() -> None:
+    mornings = [f"{day:02}T08:30" for day in range(1, 30)]
+    fewer = levels(accident("2026-06-06:1", deaths=0), *mornings)
+    more = levels(accident("2026-06-06:1", deaths=1), *mornings)
+    later = levels(accident("2026-06-06:1;2026-06-12:1", deaths=1), *mornings)
+    assert all(b >= a for a, b in zip(fewer, more, strict=True))
+    assert all(b >= a for a, b in zip(more, later, strict=True))
+
+
 def test_how_late_deaths_are_written() -> None:
     assert late_deaths_text("2026-7-3：2人;2026/7/1:1") == "2026-07-01:1;2026-07-03:2"
     assert late_deaths("2026-02-30:1") is None

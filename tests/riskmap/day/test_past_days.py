@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from riskmap.access.actors import command_line
 from riskmap.daily import district_code, engine_inputs, places_of
 from riskmap.database import record_tables
-from riskmap.district import load_district, snapshots_in_use
 from riskmap.devices.tables import device_messages
+from riskmap.district import load_district, snapshots_in_use
 from riskmap.duties import device_rates, rates_from_records
 from riskmap.entries import enter, latest
 from riskmap.entry_history import newest

@@ -10,6 +10,7 @@ from riskmap.errors import ForbiddenError, NotFoundError, RiskmapError
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.exposures import exposure_list, list_issues, publish_exposure, read_issue
 from riskmap.ledger.states import State
+from riskmap.ledger.versions import state_by
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW, REPORTER, add_photo
 
@@ -80,6 +81,32 @@ def test_issues_are_numbered_and_never_change(ledger: Workspace) -> None:
     assert stored is not None
     assert stored.document == issue.document
     assert read_issue(ledger, YESTERDAY) is None
+
+
+def test_a_publication_cut_short_is_finished_by_the_next(
+    ledger: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = add(ledger, "2026-06-10T08:00")
+    with monkeypatch.context() as broken:
+        broken.setattr("riskmap.ledger.exposures._expose", lambda *_: ())
+        publish_exposure(ledger, DUTY, TODAY, now=NOW)
+    assert read_danger(ledger, number).state is State.FOUND
+    again = publish_exposure(ledger, DUTY, TODAY, now=NOW)
+    assert (again.issue, again.already) == (1, True)
+    assert read_danger(ledger, number).state is State.EXPOSED
+    assert publish_exposure(ledger, DUTY, TODAY, now=NOW).passed == ()
+    assert len(read_danger(ledger, number).steps) == 2
+
+
+def test_what_only_a_file_closed_later_was_open_before() -> None:
+    end = NOW
+    row = {"state": "closed", "closed_at": NOW + DAY, "rectified_at": None}
+    assert state_by(row, end) is State.FOUND
+    assert state_by(row, end + DAY) is State.CLOSED
+    row |= {"rectified_at": NOW - DAY}
+    assert state_by(row, end) is State.RECHECKED
+    row = {"state": "rectified", "closed_at": None, "rectified_at": NOW + DAY}
+    assert (state_by(row, end), state_by(row, end + DAY)) == (State.FOUND, State.RECTIFIED)
 
 
 def test_who_may_publish_and_what_is_empty(ledger: Workspace) -> None:

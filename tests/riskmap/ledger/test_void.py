@@ -4,14 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from riskmap.dangers import read_dangers
+from riskmap.database import record_tables
 from riskmap.errors import FieldsError, ForbiddenError, TransitionError
 from riskmap.facts import load_records
 from riskmap.ledger.danger_list import list_dangers
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.due_now import due_now
 from riskmap.ledger.exposures import exposure_list
+from riskmap.ledger.numbering import seen_number
 from riskmap.ledger.reminders import due_soon
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import Danger
@@ -117,3 +120,33 @@ def test_a_number_follows_the_day_in_the_district(ledger: Workspace) -> None:
     after = report(ledger, DUTY, FIELDS | {"found_at": None}, now=now)
     assert "-20260610-" in after.number
     assert after.record["deadline"] == date(2026, 6, 25)
+
+
+def test_an_action_is_not_dated_back_before_what_a_file_tells(ledger: Workspace) -> None:
+    table = record_tables["hidden_dangers"]
+    number = report(ledger, DUTY, FIELDS, now=NOW).number
+    with ledger.write() as connection:  # as a file would have told it: rectified on the 12th
+        row = connection.execute(sa.select(table).where(table.c.key == number)).mappings().one()
+        told = dict(row) | {"state": "rectified", "rectified_at": NOW + timedelta(days=2)}
+        told |= {"held_from": None, "learnt_at": LATER}
+        del told["row_id"]
+        connection.execute(sa.insert(table).values(**told))
+    for days, expected in ((1, "早于上一步"), (3, None)):
+        held = NOW + timedelta(days=days)
+        try:
+            act(
+                ledger, DUTY, number, "recheck_pass", {"comment": "好"}, version=1,
+                held_at=held, now=LATER,
+            )  # fmt: skip
+        except FieldsError as error:
+            assert expected is not None and expected in str(error)
+        else:
+            assert expected is None
+
+
+def test_a_number_9999_from_a_file_does_not_end_the_day(ledger: Workspace) -> None:
+    first = report(ledger, DUTY, FIELDS, now=NOW).number
+    with ledger.write() as connection:
+        seen_number(connection, first[:-4] + "9999")
+    second, third = (report(ledger, DUTY, FIELDS, now=NOW).number for _ in range(2))
+    assert [one[-4:] for one in (first, second, third)] == ["0001", "0002", "0003"]

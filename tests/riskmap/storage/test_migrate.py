@@ -62,10 +62,11 @@ def test_a_difference_stores_nothing(
     """The comparison is of what was stored, not of what was sent."""
     original = moving._copy_table
 
-    def losing(source: sa.Connection, target: sa.Connection, table: sa.Table) -> None:
-        original(source, target, table)
+    def losing(source: sa.Connection, target: sa.Connection, table: sa.Table) -> object:
+        state = original(source, target, table)
         if table.name == "indicators":
             target.execute(sa.delete(table).where(table.c.key == "k12"))
+        return state
 
     monkeypatch.setattr(moving, "_copy_table", losing)
     for url in (postgres.fresh(), f"sqlite:///{tmp_path / 'copy.db'}"):
@@ -99,6 +100,8 @@ def test_wrong_addresses(store: Workspace, tmp_path: Path, postgres) -> None:
         (mine, str(tmp_path / "there.db"), "目标文件已存在"),
         (mine, str(tmp_path / "no" / "x.db"), "没有这个文件夹"),
         (mine, "mysql://a/b", "只支持"),
+        (mine, "postgresql+psycopg://a:geheim@h:port/b", "不是数据库地址"),
+        (mine, "postgres ql://a:geheim@h/b", "不是数据库地址"),
         (mine, "postgresql+psycopg://a:geheim@127.0.0.1:1/b", "连不上"),
         (postgres.fresh(), str(tmp_path / "x.db"), "没有 riskmap 的数据库"),
         (str(tmp_path / "there.db"), str(tmp_path / "x.db"), "没有 riskmap 的数据库"),

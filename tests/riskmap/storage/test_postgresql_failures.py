@@ -42,6 +42,7 @@ def write(ws: Workspace, before: str = "") -> None:
         ("{other_user}postgres", "没有这个数据库或账号|不接受这个账号"),
         ("mysql://a", "无法使用"),
         ("nonsense", "无法使用"),
+        ("postgresql+psycopg://a:geheim@127.0.0.1:port/x", "无法使用"),
     ],
 )
 def test_an_address_that_leads_nowhere(tmp_path: Path, postgres, address: str, said: str) -> None:

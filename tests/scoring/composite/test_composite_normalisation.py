@@ -63,10 +63,13 @@ def test_draws_are_normalised_each_alone(norm, holed):
 
 
 @pytest.mark.parametrize(
-    ("function", "value"), [(min_max, 0.5), (z_score, 0.0), (rank_score, 0.5), (percentile_score, 0.5)]
+    ("function", "value"),
+    [(min_max, 0.5), (z_score, 0.0), (rank_score, 0.5), (percentile_score, 0.5)],
 )
 def test_all_equal_tells_nothing(function, value):
-    np.testing.assert_array_equal(function(np.array([0.1, 0.1, NAN, 0.1])), [value, value, NAN, value])
+    np.testing.assert_array_equal(
+        function(np.array([0.1, 0.1, NAN, 0.1])), [value, value, NAN, value]
+    )
     np.testing.assert_array_equal(function(np.array([7.0])), [value])
 
 

@@ -93,7 +93,9 @@ def test_draws_have_the_moments_of_their_laws():
         assert rates[:, town].std() == pytest.approx(100 * law.std(), rel=0.02)
     assert np.isnan(rates[:, 2]).all()
     assert (rates[:, 3] == 70).all()
-    events = draw_rates(np.array([0.5]), np.array([6e4]), Sampling.POISSON, 1e4, draws=40000, rng=rng)
+    events = draw_rates(
+        np.array([0.5]), np.array([6e4]), Sampling.POISSON, 1e4, draws=40000, rng=rng
+    )
     law = stats.gamma(3.5, scale=1 / 6)
     assert events.mean() == pytest.approx(law.mean(), rel=0.01)
     assert events.std() == pytest.approx(law.std(), rel=0.02)
