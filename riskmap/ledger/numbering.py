@@ -37,13 +37,7 @@ def next_number(connection: sa.Connection, division6: str, town9: str, day: date
         The town has no 9-digit code, or the 9999 numbers of the day are used up.
     """
     head = prefix(division6, town9, day)
-    while True:
-        serial = _raise(connection, head, danger_serials.c.last + 1, 1)
-        if serial > MOST:
-            return _left_free(connection, head)
-        number = f"{head}-{serial:04d}"
-        if not _taken(connection, number):
-            return number
+    return _counted(connection, head) or _left_free(connection, head)
 
 
 def next_numbers(
@@ -64,8 +58,10 @@ def next_numbers(
     table = record_tables["hidden_dangers"]
     query = sa.select(table.c.key).where(table.c.key.in_(block)).distinct()
     taken = set(connection.execute(query).scalars())
-    more = [next_number(connection, division6, town9, day) for _ in taken]
-    return [number for number in block if number not in taken] + more
+    more = [_counted(connection, head) for _ in taken]
+    if None in more:
+        raise _used_up(head)
+    return [number for number in [*block, *more] if number is not None and number not in taken]
 
 
 def prefix(division6: str, town9: str, day: date) -> str:
@@ -109,6 +105,17 @@ def _raise(connection: sa.Connection, head: str, value: sa.ColumnElement[int], f
     return int(connection.execute(query).scalar_one())
 
 
+def _counted(connection: sa.Connection, head: str) -> str | None:
+    """Return the next number that the counter gives, None when it is past the last."""
+    while True:
+        serial = _raise(connection, head, danger_serials.c.last + 1, 1)
+        if serial > MOST:
+            return None
+        number = f"{head}-{serial:04d}"
+        if not _taken(connection, number):
+            return number
+
+
 def _taken(connection: sa.Connection, number: str) -> bool:
     table = record_tables["hidden_dangers"]
     query = sa.select(table.c.row_id).where(table.c.key == number).limit(1)
@@ -118,7 +125,8 @@ def _taken(connection: sa.Connection, number: str) -> bool:
 def _left_free(connection: sa.Connection, head: str) -> str:
     """Return the lowest number that nothing has: a file may have brought 9999 on its own.
 
-    The row of the prefix is locked by now, so that nobody else looks at the same time.
+    The row of the prefix is locked by now, so that nobody else looks at the same time; the caller
+    stores the danger before asking for another.
     """
     table = record_tables["hidden_dangers"]
     keys = table.c.key.startswith(f"{head}-", autoescape=True)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 _SMALLEST = 1e-300
+_SAME = 12
+"""Digits, of the largest value, in which towns must differ to count as different."""
 
 
 class Norm(StrEnum):
@@ -74,7 +76,8 @@ def min_max(x: FloatArray, *, higher: bool = True) -> FloatArray:
     """
     low = _least(x)
     width = -_least(-x) - low
-    score = np.where(width > 0, (x - low) / np.where(width > 0, width, 1.0), x * 0.0 + 0.5)
+    differs = width > _size(x) * 10.0**-_SAME
+    score = np.where(differs, (x - low) / np.where(differs, width, 1.0), x * 0.0 + 0.5)
     return score if higher else 1.0 - score
 
 
@@ -93,8 +96,7 @@ def z_score(x: FloatArray, *, higher: bool = True) -> FloatArray:
     count = np.maximum(known.sum(axis=-1, keepdims=True), 1)
     away = x - np.where(known, x, 0.0).sum(axis=-1, keepdims=True) / count
     spread = np.sqrt(np.where(known, away**2, 0.0).sum(axis=-1, keepdims=True) / count)
-    size = np.where(known, np.abs(x), 0.0).max(axis=-1, keepdims=True)
-    flat = spread <= 1e-14 * size
+    flat = spread <= _size(x) * 10.0**-_SAME
     score = np.where(flat, x * 0.0, away / np.where(flat, 1.0, spread))
     return score if higher else 0.0 - score
 
@@ -158,9 +160,17 @@ def _least(x: FloatArray) -> FloatArray:
     return np.where(np.isinf(least), np.nan, least)
 
 
+def _size(x: FloatArray) -> FloatArray:
+    """Return the largest known absolute value (..., 1), 0 where none is known."""
+    size: FloatArray = np.where(np.isnan(x), 0.0, np.abs(x)).max(axis=-1, keepdims=True)
+    return size
+
+
 def _mean_ranks(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return mean ranks (..., n) from 1 for the smallest, and how many are known (..., 1)."""
     count = (~np.isnan(x)).sum(axis=-1, keepdims=True).astype(np.float64)
+    size = _size(x)
+    x = np.round(x / np.where(size > 0, size, 1.0), _SAME)
     order = np.argsort(x, axis=-1, kind="stable")
     ordered = np.take_along_axis(x, order, axis=-1)
     position = np.arange(1.0, x.shape[-1] + 1.0)

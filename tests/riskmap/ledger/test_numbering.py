@@ -44,6 +44,20 @@ def test_after_9999_it_says_so(ledger: Workspace) -> None:
     with ledger.write() as connection:
         seen_number(connection, "330106-005-20210611-9998")
         assert next_number(connection, "330106", "330106005", DAY).endswith("-9999")
+    table = record_tables["hidden_dangers"]
+    fixed = {"delivery_id": 1, "learnt_at": NOW, "source": "f:1"}
+    with ledger.write() as connection:  # every number but 0042 is in use
+        connection.execute(
+            sa.insert(deliveries).values(
+                id=1, kind="hidden_dangers", file="f", sha256="", delivered_at=NOW,
+                accepted=0, changed=0, rejected=0,
+            )
+        )  # fmt: skip
+        keys = [f"330106-005-20210611-{serial:04d}" for serial in range(1, 10000) if serial != 42]
+        connection.execute(sa.insert(table), [{"key": key, **fixed} for key in keys])
+    with ledger.write() as connection:
+        assert next_number(connection, "330106", "330106005", DAY).endswith("-0042")
+        connection.execute(sa.insert(table).values(key="330106-005-20210611-0042", **fixed))
     with pytest.raises(RiskmapError, match="已用完"), ledger.write() as connection:
         next_number(connection, "330106", "330106005", DAY)
     with ledger.read() as connection:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scoring.composite.aggregation import Mean, Missing
@@ -151,6 +151,7 @@ def test_a_z_score_breaks_the_law():
 
 @FULL
 @given(SEEDS, st.sampled_from([0.01, 0.5, 60.0, 1e4]))
+@example(176121, 0.01)
 def test_units_do_not_matter(seed, factor):
     root, data, _ = world(seed, list(Norm), [Mean.ARITHMETIC])
 

@@ -73,6 +73,15 @@ def test_all_equal_tells_nothing(function, value):
     np.testing.assert_array_equal(function(np.array([7.0])), [value])
 
 
+def test_the_last_bit_makes_no_difference():
+    """0.1 + 0.2 is not 0.3 to a computer; no scale may tell such towns apart."""
+    x = np.array([0.1 + 0.2, 0.3, 0.3])
+    np.testing.assert_array_equal(min_max(x), 0.5)
+    np.testing.assert_array_equal(z_score(x), 0.0)
+    np.testing.assert_array_equal(rank_score(x), 0.5)
+    np.testing.assert_array_equal(percentile_score(np.append(x, 1.0))[:3], 0.375)
+
+
 def test_goalposts_by_hand():
     x = np.array([59.9, 60, 80, 100, 101, NAN])
     np.testing.assert_allclose(goalpost(x, 60, 100), [0, 0, 0.5, 1, 1, NAN])

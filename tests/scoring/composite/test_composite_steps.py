@@ -47,8 +47,9 @@ def test_points_are_pulled_in_one_by_one():
     np.testing.assert_array_equal(treated(-x, Method.POINTS), [*range(-1, -21, -1), -20.0, NAN])
     calm = np.arange(20.0)
     np.testing.assert_array_equal(treated(calm, Method.POINTS), calm)
-    wild = np.array([*range(1, 21), 300.0, 400.0, 500.0])
-    assert treated(wild, Method.POINTS, most_points=1).max() == 400.0
+    wild = np.array([*range(1, 41), 300.0, 500.0])
+    assert treated(wild, Method.POINTS, most_points=1).max() == 300.0
+    assert treated(wild, Method.POINTS).max() == 40.0
     np.testing.assert_array_equal(treated(np.full(4, 3.0), Method.POINTS), np.full(4, 3.0))
 
 

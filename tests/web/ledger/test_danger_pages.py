@@ -34,7 +34,7 @@ def test_each_person_sees_only_own_buttons(house: Any) -> None:
     assert buttons(page_of(house, None, danger.number)) == set()
     assert buttons(page_of(house, "viewer", danger.number)) == set()
     assert buttons(page_of(house, "town", danger.number)) == {"edit", "comment"}
-    office = {"assign", "expose", "transfer", "edit", "comment"}
+    office = {"assign", "expose", "transfer", "void", "edit", "comment"}
     assert buttons(page_of(house, "duty", danger.number)) == office
     danger = house.act("duty", danger, "assign", responsible_unit="甲公司")
     assert buttons(page_of(house, "town", danger.number)) == {

@@ -51,3 +51,19 @@ def test_a_deadline_on_a_rest_day_says_so(house: Any) -> None:
     found(house, 10)
     page = house.client("duty").get("/dangers").text
     assert "7月5日为周末" in page
+
+
+def test_list_opens_with_what_is_late_and_with_the_own_town(house: Any) -> None:
+    for days in (0, 20, 8):
+        found(house, days)
+    found(house, 17, town="339901002", domain="危化")
+
+    def listed(login: str, query: str = "") -> list[str]:
+        page = house.client(login).get("/dangers" + query).text
+        return re.findall(r'class="danger-text">(.*?)</span>', page)
+
+    late_first = ["20 天前", "17 天前", "8 天前", "0 天前"]
+    assert listed("duty") == late_first
+    assert listed("duty", "?order=found") == late_first[::-1]
+    assert listed("town") == ["20 天前", "8 天前", "0 天前"]
+    assert listed("town", "?town=") == late_first
