@@ -11,7 +11,7 @@ MOSQUITTO := /usr/sbin/mosquitto
 SERVERS := chromium libatomic1 postgresql-15 mosquitto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check fix install install-dev assets servers sample golden serve wheel smoke lock benchmarks clean
+.PHONY: help demo test test-postgresql lint check fix install install-dev assets servers sample golden serve wheel smoke lock benchmarks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,12 +22,15 @@ demo: install assets ## sample district: set up, import, compute 30 days, serve 
 test: install-dev assets servers ## everything the tests need, then all tests
 	$(BIN)/pytest
 
+test-postgresql: install-dev servers ## the tests of riskmap/ once more, every workspace on PostgreSQL 15
+	$(BIN)/pytest tests/riskmap --database postgresql
+
 lint: install-dev ## format check, ruff, mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint test smoke ## what .ci/run checks, in one word
+check: lint test test-postgresql smoke ## what .ci/run checks, in one word
 
 fix: install-dev ## format and mend what ruff can mend
 	$(BIN)/ruff format .

@@ -134,6 +134,7 @@ def _left_free(connection: sa.Connection, head: str) -> str:
     for serial in range(1, MOST + 1):
         number = f"{head}-{serial:04d}"
         if number not in taken:
+            _raise(connection, head, sa.literal(MOST), MOST)
             return number
     raise _used_up(head)
 
