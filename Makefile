@@ -98,6 +98,7 @@ LOCKED = sed -n 's/^\([a-zA-Z0-9_.-]*\)==.*/--no-emit-package \1/p' $(1) | sort 
 benchmarks: install-dev ## run the benchmarks once, small
 	$(BIN)/python benchmarks/location.py --small
 	$(BIN)/python benchmarks/exposure.py --small
+	$(BIN)/python benchmarks/composite.py --draws 200
 	rm -rf build/benchmarks
 	for scale in district province nation; do \
 	  $(BIN)/python benchmarks/district_province_nation.py $$scale --small --folder build/benchmarks || exit 1; done

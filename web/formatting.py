@@ -1,6 +1,7 @@
 """Numbers, dates and ages as readers see them; unknown is said, never shown as zero."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -154,6 +155,34 @@ def age(days: float | None, language: str = "zh", unknown: str = "缺") -> str:
     return f"{days:.0f} " + ("days" if language == "en" else "天")
 
 
+_BY_HAND = re.compile(r"entry#(\d+)")
+_LEDGER = re.compile(r"ledger:(.+)#(\d+)")
+
+
+def origin(source: str | None, language: str = "zh") -> str | None:
+    """Return where a row comes from in words; file and row stay as they are.
+
+    >>> origin("entry#12"), origin("ledger:330106-001-20260630-0007#3"), origin("a.csv:4")
+    ('手工登记，审计第 12 号', '隐患台账 330106-001-20260630-0007 第 3 版', 'a.csv:4')
+    """
+    if source is None:
+        return None
+    english = language == "en"
+    if found := _BY_HAND.fullmatch(source):
+        return (
+            f"entered by hand, audit no. {found[1]}"
+            if english
+            else f"手工登记，审计第 {found[1]} 号"
+        )
+    if found := _LEDGER.fullmatch(source):
+        return (
+            f"ledger {found[1]}, version {found[2]}"
+            if english
+            else f"隐患台账 {found[1]} 第 {found[2]} 版"
+        )
+    return source
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "score": score,
     "signed": signed,
@@ -166,5 +195,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "clock": clock,
     "moment": moment,
     "age": age,
+    "origin": origin,
 }
 """Template filters by name."""

@@ -38,6 +38,7 @@ class AccountForm(BaseModel):
     domains: list[Text] = Field([], max_length=100)
     enterprise_id: Text = ""
     sign_in_by: Text = "password"
+    seen: Text = ""
 
     def fields(self) -> dict[str, Any]:
         """Return what riskmap asks of an account besides its login."""
@@ -88,10 +89,13 @@ def change(request: Request, login: str, form: Annotated[AccountForm, Form()]) -
     """Change name, role and what the role may act on."""
     try:
         users.change_user(
-            workspace_of(request), actor_of(request), login, form.fields(), now=moment_of(request)
-        )
+            workspace_of(request), actor_of(request), login, form.fields(),
+            expect=form.seen or None, now=moment_of(request),
+        )  # fmt: skip
     except FieldsError as error:
         return _person(request, login, error.faults, form)
+    except ConflictError as error:
+        return _person(request, login, {"name": _changed_meanwhile(error)}, form, status=409)
     return go(f"/people/{login}?done=changed")
 
 
@@ -159,6 +163,7 @@ def _person(
     form: AccountForm | None = None,
     *,
     done: str = "",
+    status: int = 422,
 ) -> Response:
     workspace, actor = workspace_of(request), actor_of(request)
     authorise(actor, "user.manage")
@@ -172,9 +177,17 @@ def _person(
         "now": moment_of(request),
         "done": done,
         "own": user.login == actor.login,
+        "seen": users.state_of(user),
         "chosen": form.domains if form else list(user.domains),
     }
-    return render_form(request, "person.html", context, faults, values, 422 if faults else 200)
+    return render_form(request, "person.html", context, faults, values, status if faults else 200)
+
+
+def _changed_meanwhile(error: ConflictError) -> str:
+    """Say what the account is now, for the one whose form was overtaken."""
+    shown = [error.theirs.get(name) for name in ("name", "role", "town", "domains")]
+    now = "、".join(str(each) for each in shown if each)
+    return f"{error.what}，现在是：{now}。您填的都还在，核对后可再提交"
 
 
 def _known(user: User) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Changing one's own password stands in `riskmap.access.signing_in`.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from riskmap.access.lockout import forget_failures
 from riskmap.access.passwords import first_password, hash_password
 from riskmap.access.policy import authorise
 from riskmap.access.tables import sessions, users
+from riskmap.canonical import canonical_text
 from riskmap.errors import ConflictError, NotFoundError
 from riskmap.workspace import Workspace
 
@@ -149,12 +151,13 @@ def change_user(
     login: str,
     changes: Mapping[str, Any],
     *,
-    expect: User | None = None,
+    expect: str | None = None,
     now: datetime,
 ) -> User:
     """Change name, role, town, domains or enterprise of an account.
 
-    `expect` is the account as the one who changes it saw it; by default as it is now.
+    `expect` is the `state_of` the account that the one who changes it saw; by default as it is
+    now.
 
     Raises
     ------
@@ -169,12 +172,12 @@ def change_user(
     known = find_user(ws, login)
     if known is None:
         raise no_such_user(login)
-    seen = _attributes(expect or known)
-    values = check_account(ws, seen | dict(changes), login=known.login)
+    seen = expect or state_of(known)
+    values = check_account(ws, _attributes(known) | dict(changes), login=known.login)
     with ws.write() as connection:
         others = _other_administrators(connection, known.login)
         before = user_of(row_of(connection, known.login, lock=True))
-        if _attributes(before) != seen:
+        if state_of(before) != seen:
             raise ConflictError(
                 "账号刚被别人改过", known.login, "核对现在的内容后再改",
                 yours=values, theirs=account(before),
@@ -287,6 +290,12 @@ def account(user: User) -> dict[str, Any]:
 def no_such_user(login: str) -> NotFoundError:
     """Return the error for a login that no account has."""
     return NotFoundError("没有这个账号", login, "用 riskmap user list 查看全部账号")
+
+
+def state_of(user: User) -> str:
+    """Return a short text that is another one when an attribute of the account is."""
+    shown = {name: list(v) if isinstance(v, tuple) else v for name, v in _attributes(user).items()}
+    return hashlib.sha256(canonical_text(shown).encode()).hexdigest()[:16]
 
 
 def _attributes(user: User) -> dict[str, Any]:

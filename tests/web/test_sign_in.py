@@ -306,6 +306,24 @@ def test_an_administrator_makes_and_closes_an_account(client: TestClient) -> Non
     assert enter(client, "fire", first).status_code == 401
 
 
+def test_two_administrators_do_not_overwrite_each_other(client: TestClient) -> None:
+    grown(client, "administrator", "chief")
+    csrf = token(client, "/people")
+    form = {"csrf": csrf, "login": "fire", "name": "李检查", "role": "viewer"}
+    client.post("/people", data=form)
+    seen = re.search(r'name="seen" value="([0-9a-f]{16})"', client.get("/people/fire").text)[1]
+    mine = {"csrf": csrf, "name": "李甲", "role": "viewer", "seen": seen}
+    assert client.post("/people/fire", data=mine).status_code == 303
+    late = client.post("/people/fire", data=mine | {"name": "李乙"})
+    assert late.status_code == 409
+    assert "刚被别人改过，现在是：李甲" in late.text and 'value="李乙"' in late.text
+    assert users.find_user(store(client), "fire").name == "李甲"
+    again = re.search(r'name="seen" value="([0-9a-f]{16})"', late.text)[1]
+    sent = client.post("/people/fire", data=mine | {"name": "李乙", "seen": again})
+    assert sent.status_code == 303
+    assert users.find_user(store(client), "fire").name == "李乙"
+
+
 def test_a_token_is_shown_once_and_opens_its_scope_only(client: TestClient) -> None:
     grown(client, "administrator", "chief")
     csrf = token(client, "/tokens")

@@ -67,14 +67,14 @@ def improved(root, data, rng):
     return replace(data, values={**data.values, node.code: x}), town
 
 
-def check_better_is_never_worse(root, data, rng):
+def check_better_is_never_worse(root, data, rng, decimals=1):
     better, town = improved(root, data, rng)
     before, after = evaluate(root, data).score, evaluate(root, better).score
     if np.isnan(before[town]):
         assert np.isnan(after[town])
         return
     assert after[town] >= before[town] - TINY
-    assert places(after)[town] <= places(before)[town]
+    assert places(after, decimals)[town] <= places(before, decimals)[town]
 
 
 @FULL
@@ -109,14 +109,17 @@ def test_better_is_never_worse_with_limits_on_outliers_on_goalposts(seed):
 @FULL
 @given(SEEDS)
 def test_better_is_never_worse_with_stand_ins(seed):
-    """All arithmetic: a town's gain lifts the stand-ins of others by no more than itself."""
+    """All arithmetic: a town's gain lifts the stand-ins of others by no more than itself.
+
+    Ranks on values not rounded: rounded, the other's small gain may cross a half first.
+    """
     root, data, rng = world(seed, [Norm.GOALPOST, Norm.MIN_MAX], [Mean.ARITHMETIC], holes=0.3)
 
     def filled(group):
         children = tuple(filled(c) if isinstance(c, Group) else c for c in group.children)
         return replace(group, children=children, missing=Missing.MEAN, least_share=0.0)
 
-    check_better_is_never_worse(filled(without_treatment(root)), data, rng)
+    check_better_is_never_worse(filled(without_treatment(root)), data, rng, decimals=8)
 
 
 def test_a_moving_mean_of_small_counts_breaks_the_law():
