@@ -127,7 +127,7 @@ def test_guessing_codes_locks_the_account(store: Workspace, people: Any, now: da
         telephone.enter(None, moment)
     assert type(error.value) is SignInError, "not even whether the password is right"
     reasons = [row.reason for row in people.noted("sign-in") if row.result == "refused"]
-    assert reasons == ["动态口令不对"] * 5 + ["暂停登录中"] * 2
+    assert reasons == ["密码对，还差动态口令", "动态口令不对"] * 5 + ["暂停登录中"] * 2
 
 
 def test_one_code_sent_ten_times_at_once_opens_one_session(

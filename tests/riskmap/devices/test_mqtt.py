@@ -130,6 +130,11 @@ class Running:
         self.thread = threading.Thread(target=work, daemon=True)
         self.thread.start()
 
+    def ready(self) -> "Running":
+        """Wait until the broker has taken the subscription: before, it keeps nothing for us."""
+        wait_for(lambda: any("已连上" in line for line in self.said) or self.result is not None)
+        return self
+
     def stop(self) -> Tally:
         self.stopping.set()
         self.thread.join(30)
@@ -161,7 +166,7 @@ def at(broker: Mosquitto, **more: Any) -> Broker:
 
 def test_a_burst_of_ten_thousand_loses_none(site: Any, mosquitto: Mosquitto) -> None:
     register(site)
-    running = Running(site.ws, at(mosquitto))
+    running = Running(site.ws, at(mosquitto)).ready()
     publish(mosquitto.port, burst())
     wait_for(lambda: stored(site.ws) == DEVICES * EACH)
     tally = running.stop()
@@ -223,7 +228,7 @@ def test_a_broker_that_restarts_under_a_listener_is_met_again(
     one_site: Any, mosquitto: Mosquitto
 ) -> None:
     register(one_site)
-    running = Running(one_site.ws, at(mosquitto))
+    running = Running(one_site.ws, at(mosquitto)).ready()
     publish(mosquitto.port, burst()[:400])
     wait_for(lambda: stored(one_site.ws) == 400)
     mosquitto.stop()
@@ -248,7 +253,7 @@ def test_a_database_that_is_away_only_delays(
 
     monkeypatch.setattr(mqtt, "take_messages", away)
     monkeypatch.setattr(mqtt, "PAUSES_S", (0.1,))
-    running = Running(one_site.ws, at(mosquitto))
+    running = Running(one_site.ws, at(mosquitto)).ready()
     publish(mosquitto.port, burst()[:3000])
     wait_for(lambda: stored(one_site.ws) == 3000)
     assert running.stop().taken == 3000
@@ -270,7 +275,7 @@ def test_a_stopped_postgresql_server_only_delays(
         init_workspace(tmp_path / "pg", "黄岩区", "331003", address)
         with open_workspace(tmp_path / "pg", address) as ws:
             register(site_of(ws))
-            running = Running(ws, at(mosquitto))
+            running = Running(ws, at(mosquitto)).ready()
             publish(mosquitto.port, burst()[:200])
             wait_for(lambda: stored(ws) == 200)
             server.stop()
@@ -288,7 +293,7 @@ def test_malformed_messages_of_a_topic_are_kept_with_the_reason(
     one_site: Any, mosquitto: Mosquitto
 ) -> None:
     register(one_site)
-    running = Running(one_site.ws, at(mosquitto))
+    running = Running(one_site.ws, at(mosquitto)).ready()
     bad = [
         ("riskmap/d1/value", b"\xff"),
         ("riskmap/nobody/value", payload(1, 1)),
@@ -325,7 +330,7 @@ def test_of_two_listeners_of_the_same_name_one_ends_and_says_why(
     one_site: Any, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mqtt, "PAUSES_S", (0.1,))
-    both = [Running(one_site.ws, at(mosquitto)) for _ in range(2)]
+    both = [Running(one_site.ws, at(mosquitto)).ready() for _ in range(2)]
     wait_for(lambda: any(isinstance(one.result, RiskmapError) for one in both), 30)
     [ended] = [one for one in both if one.result is not None]
     [other] = [one for one in both if one is not ended]

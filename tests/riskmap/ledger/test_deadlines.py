@@ -43,14 +43,16 @@ def test_what_is_known_of_a_danger_decides() -> None:
     st.datetimes(datetime(2019, 1, 1), datetime(2027, 1, 1)),
     st.none() | st.dates(date(2019, 1, 1), date(2027, 1, 1)),
     st.none() | st.dates(date(2019, 1, 1), date(2027, 1, 1)),
+    st.sampled_from([None, "town", "district"]),
 )
 def test_the_daily_map_counts_the_same(
-    found: datetime, deadline: date | None, listed_until: date | None
+    found: datetime, deadline: date | None, listed_until: date | None, term: str | None
 ) -> None:
     danger = {
         "found_at": found.replace(tzinfo=UTC),
         "deadline": deadline,
         "listed_until": listed_until,
+        "term": term,
     }
     rows = pd.DataFrame([danger]).assign(
         deadline=lambda t: pd.to_datetime(t["deadline"]),
