@@ -96,7 +96,7 @@ def post_danger(request: Request, body: DangerReport, idempotency_key: SentAgain
 @router.get(
     "/dangers/{number}",
     response_model=DangerDocument,
-    responses=problems(401, 404, 503),
+    responses=problems(401, 404, 422, 503),
     summary="一条隐患：全部字段、办理经过、照片、您可以办理的操作",
 )
 def get_danger(request: Request, number: Number) -> Response:
