@@ -75,6 +75,7 @@ def test_json_stays_one_document_when_nothing_is_taken(root: Path, typed: str, s
     assert line == f"错误：{document['refusal']}"
 
 
+@pytest.mark.sqlite
 def test_json_of_a_damaged_database(root: Path) -> None:
     (root / "riskmap.db").write_bytes(b"no database" * 999)
     result = run("import", "towns", "none.shp", "--json")

@@ -23,6 +23,8 @@ from riskmap.imports import ReadOptions, import_layer
 from riskmap.layer_store import history, load_layer
 from riskmap.workspace import init_workspace, open_workspace
 
+pytestmark = pytest.mark.sqlite
+
 LAST_CAPABILITY = 40
 PR_CAPBSET_DROP = 24
 

@@ -195,6 +195,7 @@ def test_what_comes_while_nobody_listens_waits_at_the_broker_also_over_its_resta
 COMMAND = "from riskmap.cli.main import run; run()"
 
 
+@pytest.mark.sqlite
 def test_a_listener_killed_half_way_and_a_broker_restarted_lose_none(
     tmp_path: Path, one_site: Any, mosquitto: Mosquitto
 ) -> None:

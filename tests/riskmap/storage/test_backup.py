@@ -22,6 +22,8 @@ from riskmap.storage.moving import table_states
 from riskmap.storage.restore import restore
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
+pytestmark = pytest.mark.sqlite
+
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
 OPERATOR = command_line("root")
 VIEWER = Actor("li", "李", Role.VIEWER)

@@ -20,6 +20,8 @@ from riskmap.storage.backup import backup
 from riskmap.storage.restore import restore
 from riskmap.workspace import DATABASE_FILE, Workspace, init_workspace, open_workspace
 
+pytestmark = pytest.mark.sqlite
+
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
 OPERATOR = command_line("root")
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"

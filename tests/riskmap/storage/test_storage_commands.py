@@ -14,6 +14,8 @@ from typer.testing import CliRunner, Result
 
 from riskmap.cli.main import app
 
+pytestmark = pytest.mark.sqlite
+
 Run = Callable[..., Result]
 
 
