@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from riskmap.access import sessions, signing_in
-from riskmap.access.signing_in import SecondFactorNeeded, SignedIn
+from riskmap.access.signing_in import SecondFactorNeededError, SignedIn
 from riskmap.errors import SignInError
 from web import access
 from web.access import ACCOUNT, SESSION_COOKIE, SIGN_IN, SIGN_OUT, local_path, session_of
@@ -77,7 +77,7 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
             workspace_of(request), login, password, code=code or None,
             address=address, agent=request.headers.get("user-agent", ""), now=now,
         )  # fmt: skip
-    except SecondFactorNeeded:
+    except SecondFactorNeededError:
         attempts.forgive(address)
         wrong = {"code": t("sign_in_no_code")} if ticket else {}
         kept = ticket or sealed(request, "code", [login, password])

@@ -100,23 +100,27 @@ def authorise(actor: Actor, action: str, subject: Subject = NOWHERE) -> None:
     KeyError
         There is no such action (a programming error).
     """
-    scope = RULES[action].get(actor.role)
-    if scope is None and actor.role is Role.ANONYMOUS:
-        raise SignInError("请先登录", action, "用自己的账号登录后再操作")
-    if actor.must_change and action not in _OWN_ACCOUNT:
-        raise ForbiddenError("请先修改初始密码", action, "在“我的账号”里设一个自己的密码")
-    reason = "没有这项权限" if scope is None else _outside(actor, action, scope, subject)
-    if reason:
-        raise ForbiddenError(f"{ROLE_ZH[actor.role]}不能做这件事", reason, "请有权限的人员办理")
+    error = _refusal(actor, action, subject)
+    if error is not None:
+        raise error
 
 
 def may(actor: Actor, action: str, subject: Subject = NOWHERE) -> bool:
     """Say whether `authorise` would let the action pass; for showing or hiding a button."""
-    try:
-        authorise(actor, action, subject)
-    except (ForbiddenError, SignInError):
-        return False
-    return True
+    return _refusal(actor, action, subject) is None
+
+
+def _refusal(actor: Actor, action: str, subject: Subject) -> SignInError | ForbiddenError | None:
+    """Return why the action may not pass, None when it may."""
+    scope = RULES[action].get(actor.role)
+    if scope is None and actor.role is Role.ANONYMOUS:
+        return SignInError("请先登录", action, "用自己的账号登录后再操作")
+    if actor.must_change and action not in _OWN_ACCOUNT:
+        return ForbiddenError("请先修改初始密码", action, "在“我的账号”里设一个自己的密码")
+    reason = "没有这项权限" if scope is None else _outside(actor, action, scope, subject)
+    if reason:
+        return ForbiddenError(f"{ROLE_ZH[actor.role]}不能做这件事", reason, "请有权限的人员办理")
+    return None
 
 
 def _outside(actor: Actor, action: str, scope: Scope, subject: Subject) -> str:

@@ -27,7 +27,7 @@ CODE_MISSING = "密码对，还差动态口令"
 """Kept in the audit only: whoever sees the second page knows it anyway."""
 
 
-class SecondFactorNeeded(SignInError):  # noqa: N818  (a request for more, not a fault)
+class SecondFactorNeededError(SignInError):
     """The password is right; the account also needs the code of its second factor."""
 
 
@@ -59,7 +59,7 @@ def sign_in(
 
     Raises
     ------
-    SecondFactorNeeded
+    SecondFactorNeededError
         The password is right and `code` was not given.
     SignInError
         Anything else is not right.
@@ -85,7 +85,7 @@ def sign_in(
                 connection, outcome.actor(address), "sign-in", f"user:{outcome.login}", now=now
             )
     if outcome == CODE_MISSING:
-        raise SecondFactorNeeded("请输入动态口令", "", "打开手机上的验证器，输入 6 位数字")
+        raise SecondFactorNeededError("请输入动态口令", "", "打开手机上的验证器，输入 6 位数字")
     if isinstance(outcome, str):
         raise SignInError("登录名、密码或动态口令不对", "", SAME_MEND)
     return SignedIn(cookie, outcome, session, outcome.must_change_password)

@@ -10,7 +10,7 @@ import pytest
 
 from riskmap.access.actors import Actor
 from riskmap.access.second_factor import begin, confirm, remove, remove_of, step_of
-from riskmap.access.signing_in import SecondFactorNeeded, SignedIn
+from riskmap.access.signing_in import SecondFactorNeededError, SignedIn
 from riskmap.access.users import find_user
 from riskmap.errors import FieldsError, ForbiddenError, RiskmapError, SignInError
 from riskmap.workspace import Workspace
@@ -82,7 +82,7 @@ def test_signing_in_asks_for_the_code_and_takes_it_once(
     user = find_user(store, "wang")
     assert user is not None
     assert user.has_second_factor
-    with pytest.raises(SecondFactorNeeded):
+    with pytest.raises(SecondFactorNeededError):
         telephone.enter(None, now)
     asked = people.noted("sign-in")[-1]
     assert (asked.subject, asked.result, asked.reason) == (
@@ -116,7 +116,7 @@ def test_guessing_codes_locks_the_account(store: Workspace, people: Any, now: da
     telephone = Telephone(store, people)
     moment = now + STEP
     for _ in range(5):
-        with pytest.raises(SecondFactorNeeded):
+        with pytest.raises(SecondFactorNeededError):
             telephone.enter(None, moment)
         with pytest.raises(SignInError):
             telephone.enter("abc123", moment)
