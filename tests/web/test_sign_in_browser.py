@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from riskmap.access import users
 from riskmap.access.actors import command_line
@@ -61,8 +62,8 @@ def test_from_the_first_password_to_a_new_colleague(
     page.keyboard.press("Tab")
     page.keyboard.type("not the password")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".form-faults")
-    assert page.input_value("#f-login") == f"chief-{size}"
+    expect(page.locator(".form-faults")).to_be_visible()
+    expect(page.locator("#f-login")).to_have_value(f"chief-{size}")
     look("sign-in-wrong")
     page.fill("#f-password", first)
     page.keyboard.press("Enter")
@@ -71,7 +72,7 @@ def test_from_the_first_password_to_a_new_colleague(
     page.fill("#f-password-new", OWN)
     page.fill("#f-password-again", "something else")
     page.get_by_role("button", name="修改密码").click()
-    assert "不一样" in page.inner_text("#f-password-again-fault")
+    expect(page.locator("#f-password-again-fault")).to_contain_text("不一样")
     look("first-password")
     for name, value in (("old", first), ("new", OWN), ("again", OWN)):
         page.fill(f"#f-password-{name}", value)
@@ -81,17 +82,19 @@ def test_from_the_first_password_to_a_new_colleague(
     look("account")
     page.click(".bar-menu summary")
     page.click(".bar-list a[href='/people']")
-    assert not page.is_visible("[name=domains] >> nth=0")
+    page.wait_for_url("**/people")
+    expect(page.locator("[name=domains]").first).to_be_hidden()
     page.select_option("#f-role", "inspector")
-    assert not page.is_visible("#f-town")
+    expect(page.locator("#f-town")).to_be_hidden()
     page.fill("#f-login", f"fire-{size}")
     page.click("#add .form-send button")
-    assert page.input_value("#f-login") == f"fire-{size}"
+    expect(page.locator(".form-faults")).to_be_visible()
+    expect(page.locator("#f-login")).to_have_value(f"fire-{size}")
     look("people-fault")
     page.fill("#f-name", "李检查")
     page.check("[name=domains][value=消防]")
     page.click("#add .form-send button")
-    page.wait_for_selector(".secret")
+    expect(page.locator(".secret").first).to_be_visible()
     look("person-added")
     seen.go(f"/people/fire-{size}")
     look("person")

@@ -138,10 +138,9 @@ def test_from_a_photo_on_a_phone_to_closed(
     form = phone.locator("#act-rectify")
     form.get_by_label("说明").fill("纸箱已清走，通道畅通")
     form.get_by_role("button", name="报送整改").click()
-    phone.locator(".form-faults").wait_for()
-    assert "请附现场照片" in phone.inner_text(".form-faults")
+    expect(phone.locator(".form-faults")).to_contain_text("请附现场照片")
     form = phone.locator("#act-rectify")
-    assert form.get_by_label("说明").input_value() == "纸箱已清走，通道畅通"
+    expect(form.get_by_label("说明")).to_have_value("纸箱已清走，通道畅通")
     form.locator('input[type="file"][capture]').set_input_files(after)
     form.get_by_role("button", name="报送整改").click()
     phone.wait_for_url("**?done=rectify")
@@ -180,7 +179,7 @@ def test_without_a_position_the_map_is_tapped(browse: Opened, live_house: Any) -
     assert box is not None
     phone.touchscreen.tap(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5)
     expect(phone.locator("[name=town]")).to_have_value("339901002")
-    assert "按位置判定为东镇" in phone.inner_text(".town-status")
+    expect(phone.locator(".town-status")).to_contain_text("按位置判定为东镇")
 
 
 def test_faults_on_a_phone_stand_beside_the_fields(
@@ -195,8 +194,9 @@ def test_faults_on_a_phone_stand_beside_the_fields(
     phone.get_by_label("重大", exact=True).check(force=True)
     phone.get_by_role("button", name="上报", exact=True).click()
     phone.locator(".form-faults").wait_for()
+    phone.wait_for_load_state("load")
     assert violations(phone) == []
-    assert phone.get_by_label("重大", exact=True).is_checked()
+    expect(phone.get_by_label("重大", exact=True)).to_be_checked()
     assert phone.locator(".kept-photo img").evaluate("one => one.complete && one.naturalWidth > 0")
     phone.get_by_label("消防", exact=True).check(force=True)
     phone.get_by_label("描述").fill("气味很大")
@@ -226,6 +226,7 @@ def test_two_people_at_once_see_both_versions(
     with one.expect_response(lambda answer: answer.status == 409):
         one.locator("#act-assign").get_by_role("button", name="交办").click()
     one.get_by_text("刚才有人先改了这条隐患").first.wait_for()
+    one.wait_for_load_state("load")
     shoot(one, pictures, "danger-conflict-desk")
     assert violations(one) == []
     assert one.locator("#act-assign").get_by_label("责任单位").input_value() == "甲公司"
