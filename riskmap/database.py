@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-HEAD_REVISION = "0004"
+HEAD_REVISION = "0005"
 """The migration this code was written for; a test compares it with the scripts."""
 
 

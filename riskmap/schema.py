@@ -5,9 +5,15 @@ import sqlalchemy as sa
 import riskmap.access.tables
 import riskmap.devices.tables
 import riskmap.ledger.tables
+import riskmap.weekly.tables
 from riskmap.database import metadata
 
-LEDGER_MODULES = (riskmap.access.tables, riskmap.devices.tables, riskmap.ledger.tables)
+TABLE_MODULES = (
+    riskmap.access.tables,
+    riskmap.devices.tables,
+    riskmap.ledger.tables,
+    riskmap.weekly.tables,
+)
 """Named here so that their tables are known to `metadata` before it is used."""
 
 

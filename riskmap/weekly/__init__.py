@@ -1,0 +1,1 @@
+"""The week of a district: what is measured, computed, published, and which cards follow."""
