@@ -44,6 +44,7 @@ from riskmap.records import latest_learnt_at, queue_writers
 from riskmap.schemes import scheme_in_use
 from riskmap.top_risks import layer_candidates, top_risks
 from riskmap.town_document import Told, town_details, town_rows
+from riskmap.weekly.feeding import last_published
 from riskmap.what_if import what_if_documents
 from riskmap.worked import Worked
 from riskmap.workspace import Workspace
@@ -127,7 +128,11 @@ def choose_basis(ws: Workspace, day: date, as_of: datetime | None, now: datetime
             f"有效期 {scheme.valid_from} 至 {scheme.valid_to}，请换用当时的方案",
         )
     at = reference_moment(day, ws.settings.district.cutoff, zone, as_of)
-    learnt = (latest_learnt_at(ws, now), last_received(ws, at, now))
+    learnt = (
+        latest_learnt_at(ws, now),
+        last_received(ws, at, now),
+        last_published(ws, day, now),
+    )
     known_until = as_of or max((one for one in learnt if one is not None), default=at)
     moment = Moment(day, pd.Timestamp(at), pd.Timestamp(known_until.astimezone(zone)))
     snapshots, notes = snapshots_in_use(ws, as_of)

@@ -24,6 +24,7 @@ from riskmap.places import Places
 from riskmap.record_notes import DIVISION_DIGITS, record_notes
 from riskmap.records import read_deliveries, read_periods, read_records
 from riskmap.warnings import active_warnings, named_towns
+from riskmap.weekly.feeding import index_rows, is_published, with_published
 from riskmap.workspace import Workspace
 from scoring.inputs import BACKLOG_COLUMNS, Triggers
 from scoring.levels import LEVELS, RULES
@@ -103,6 +104,7 @@ def load_records(ws: Workspace, moment: Moment) -> Records:
     last = delivered.groupby("kind")["delivered_at"].max()
     until, at = moment.known_until, moment.at
     tables = {kind: read_records(ws, kind, until, at=at) for kind in RECORD_KINDS}
+    tables["indicators"] = with_published(tables["indicators"], index_rows(ws, until))
     return Records(tables, {str(kind): pd.Timestamp(when) for kind, when in last.items()})
 
 
@@ -147,7 +149,8 @@ def gather_facts(
     raised, lowered, lowered_rows = override_effects(tables["overrides"], places, moment)
     alarms, lost_alarms = alarm_triggers(tables["alarms"], places, moment, sources, scheme)
     usable = usable_kinds(records, moment, scheme)
-    weekly = tables["indicators"] if usable["indicators"] else tables["indicators"].iloc[:0]
+    weekly = tables["indicators"]
+    weekly = weekly if usable["indicators"] else weekly[is_published(weekly)]
     control = read_control(weekly, places, moment, scheme, derived)
     triggers = pd.concat(
         [

@@ -35,6 +35,7 @@ from riskmap.places import Places
 from riskmap.record_notes import DIVISION_DIGITS
 from riskmap.standards import late_death_days
 from riskmap.warnings import warning_spells
+from riskmap.weekly.feeding import is_published
 from scoring.inputs import BACKLOG_COLUMNS, DailyInputs, Triggers
 from scoring.levels import LEVELS, RULES
 from scoring.records import accident_decay, accident_floors, accident_severity, listed_floor
@@ -301,7 +302,7 @@ def _control_at(
         derived = {**derived, **days.devices(moment)}
     age = (today - days.week_ends) / np.timedelta64(1, "D")
     holds = (age >= 0) & (age <= days.scheme.record_limits_hours["indicators"] / 24)
-    holds &= usable["indicators"]
+    holds &= usable["indicators"] | is_published(rows)
     given = [float(code in derived) for code in (ONLINE, COMMITTED, PUBLISHED)]
     key = np.concatenate([holds.astype(np.float64), given, *derived.values()])
     return days.once(

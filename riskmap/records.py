@@ -84,7 +84,7 @@ def read_records(
     query = sa.select(*(latest.c[name] for name in names)).where(latest.c.newest == 1)
     if not withdrawn:
         query = query.where(latest.c.withdrawn_at.is_(None))
-    with clear_storage_errors(), _reading(store) as connection:
+    with clear_storage_errors(), reading(store) as connection:
         rows = connection.execute(query).all()
     rows = sorted(rows, key=lambda row: row.key)
     return _frame(kind, pd.DataFrame(rows, columns=names))
@@ -102,7 +102,7 @@ def read_periods(store: Store, kind: str, known_until: datetime | None = None) -
     query = sa.select(*(table.c[name] for name in names), table.c.row_id, table.c.withdrawn_at)
     if known_until is not None:
         query = query.where(table.c.learnt_at <= known_until)
-    with clear_storage_errors(), _reading(store) as connection:
+    with clear_storage_errors(), reading(store) as connection:
         rows = connection.execute(query).all()
     frame = pd.DataFrame(rows, columns=[*names, "row_id", "withdrawn_at"])
     gone = frame.pop("withdrawn_at").notna()
@@ -132,7 +132,7 @@ def read_deliveries(
         query = query.where(deliveries.c.kind == kind)
     if known_until is not None:
         query = query.where(deliveries.c.delivered_at <= known_until)
-    with clear_storage_errors(), _reading(store) as connection:
+    with clear_storage_errors(), reading(store) as connection:
         rows = connection.execute(query).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in deliveries.c])
     frame["delivered_at"] = pd.to_datetime(frame["delivered_at"], utc=True).astype(_MOMENT)
@@ -147,7 +147,7 @@ def latest_learnt_at(store: Store, until: datetime) -> datetime | None:
         sa.select(sa.func.max(deliveries.c.delivered_at)).where(deliveries.c.delivered_at <= until),
         sa.select(sa.func.max(snapshots.c.imported_at)).where(snapshots.c.imported_at <= until),
     )
-    with clear_storage_errors(), _reading(store) as connection:
+    with clear_storage_errors(), reading(store) as connection:
         found = [connection.execute(query).scalar() for query in moments]
     known = [moment for moment in found if moment is not None]
     return max(known) if known else None
@@ -267,7 +267,7 @@ _ALWAYS = pd.Timestamp("1900-01-01T00:00Z")
 
 
 @contextmanager
-def _reading(store: Store) -> Iterator[sa.Connection]:
+def reading(store: Store) -> Iterator[sa.Connection]:
     """Give a connection to read with; one that is open already stays the caller's."""
     if isinstance(store, sa.Connection):
         yield store

@@ -37,6 +37,7 @@ from scoring.scheme_parts import (
     Week,
 )
 from scoring.scheme_shape import check_shape
+from scoring.weekly.parts import Weekly
 
 FloatArray = NDArray[np.float64]
 
@@ -84,6 +85,8 @@ class Scheme:
         How old a source may be before it is stale.
     deadlines_days
         ``town_days`` and ``district_days`` for a hidden danger without its own deadline.
+    weekly
+        The tables of the weekly control index; None in schemes made before them.
     """
 
     text: str
@@ -132,6 +135,7 @@ class Scheme:
     unusual: Unusual
     week: Week | None
     gaming: Gaming | None
+    weekly: Weekly | None
 
     def __repr__(self) -> str:
         return f"Scheme(version={self.version!r}, digest={self.digest[:12]!r})"

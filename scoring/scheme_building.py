@@ -32,6 +32,7 @@ from scoring.scheme_parts import (
     Weather,
     Week,
 )
+from scoring.weekly.building import weekly_of
 
 Doc = dict[str, Any]
 
@@ -44,7 +45,7 @@ def parts_of(doc: Doc) -> dict[str, Any]:
     doc
         Parsed TOML without faults of shape and meaning.
     """
-    builders = (_identity, _hazards, _inherent, _today, _control, _weather, _limits, _week)
+    builders = (_identity, _hazards, _inherent, _today, _control, _weather, _limits, _week, _weekly)
     return {name: value for build in builders for name, value in build(doc).items()}
 
 
@@ -163,6 +164,10 @@ def _week(doc: Doc) -> dict[str, Any]:
     week, gaming = doc.get("week"), doc.get("gaming")
     cut = week and Week(week["cutoff_weekday"], time.fromisoformat(week["cutoff_time"]))
     return {"week": cut, "gaming": gaming and _only(Gaming, gaming)}
+
+
+def _weekly(doc: Doc) -> dict[str, Any]:
+    return {"weekly": weekly_of(doc)}
 
 
 def _rules(doc: Doc) -> Rules:

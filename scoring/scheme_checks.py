@@ -7,6 +7,7 @@ from math import isclose
 from typing import Any
 
 from scoring.levels import LEVELS
+from scoring.weekly.checks import check_weekly
 
 Doc = dict[str, Any]
 
@@ -42,6 +43,7 @@ def check_meaning(doc: Doc) -> list[str]:
         _actions,
         _orders,
         _week,
+        check_weekly,
     )
     return [fault for check in checks for fault in check(doc)]
 

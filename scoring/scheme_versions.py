@@ -122,4 +122,4 @@ def _flatten(value: Any, path: str = "") -> dict[str, object]:
 
 
 def _label(row: dict[str, Any], number: int) -> object:
-    return row.get("code") or row.get("type") or row.get("level") or number
+    return row.get("code") or row.get("type") or row.get("level") or row.get("card") or number

@@ -1,11 +1,13 @@
 """Settings shared by all tests: real data is opt-in, and in CI a skip is a failure."""
 
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -139,9 +141,21 @@ class PostgresServer:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a free port below those that the system gives to connections by itself.
+
+    A server may then be stopped and started again on it while other workers open connections.
+    """
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port from 20000 to 31999 is free")
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """How a test finds a port for a server that it starts itself."""
+    return _free_port
 
 
 def _room() -> str | None:

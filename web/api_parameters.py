@@ -11,6 +11,8 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from riskmap.errors import RiskmapError
+from riskmap.weekly import moments as weeks_moments
 from web.errors import ParameterError
 
 LIMIT_DEFAULT = 1000
@@ -31,6 +33,17 @@ DateQuery = Annotated[
         examples=["2026-06-30"],
         json_schema_extra={"format": "date"},
     ),
+]
+WeekText = Annotated[
+    str,
+    Path(
+        description="ISO 周：YYYY-Www",
+        examples=["2026-W26"],
+        json_schema_extra={"pattern": r"^\d{4}-W\d{2}$"},
+    ),
+]
+RevisionQuery = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="第几稿；默认已发布的，否则最新的")
 ]
 CodeText = Annotated[
     str, Path(description="镇街代码，9 位（12 位以 000 结尾的也可）", examples=["339901001"])
@@ -88,6 +101,23 @@ def parse_date(text: str) -> date:
     if day is None or day.isoformat() != text:
         raise ParameterError("日期写法不对", text[:40], "请写成 YYYY-MM-DD，例如 2026-06-30")
     return day
+
+
+def parse_week(text: str) -> str:
+    """Return an ISO week written YYYY-Www.
+
+    Raises
+    ------
+    ParameterError
+        When it is written otherwise or the year has no such week.
+    """
+    try:
+        week = weeks_moments.parse_week(text)
+    except RiskmapError:
+        week = ""
+    if week != text:
+        raise ParameterError("周次写法不对", text[:40], "请写成 YYYY-Www，例如 2026-W26")
+    return week
 
 
 def parse_town(text: str) -> str:

@@ -16,6 +16,7 @@ REQUIRED = (
     "map.js",
     "vendor/leaflet/leaflet.js",
     "vendor/leaflet/leaflet.css",
+    "vendor/echarts/echarts.min.js",
     "vendor/swagger-ui/swagger-ui-bundle.js",
     "vendor/swagger-ui/swagger-ui.css",
     "vendor/fonts/noto-sans-sc.css",

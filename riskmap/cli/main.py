@@ -39,6 +39,8 @@ GROUPS: tuple[tuple[str, str, str, str], ...] = (
     ("scheme", "diff", "riskmap.cli.scheme", "diff"),
     ("scheme", "calibrate", "riskmap.cli.calibrate", "calibrate"),
     ("shelters", "coverage", "riskmap.cli.shelters", "coverage"),
+    ("weekly", "compute", "riskmap.cli.weekly", "compute"),
+    ("weekly", "show", "riskmap.cli.weekly", "show"),
     ("danger", "list", "riskmap.cli.dangers", "list_"),
     ("danger", "show", "riskmap.cli.dangers", "show"),
     ("danger", "report", "riskmap.cli.dangers", "report"),
@@ -66,6 +68,7 @@ GROUPS: tuple[tuple[str, str, str, str], ...] = (
 GROUP_HELP = {
     "scheme": "评分方案：检查、显示、比较、校准。",
     "shelters": "避难场所：人均面积与缺口。",
+    "weekly": "周指数：计算（默认）、查看、部门报送。",
     "danger": "隐患：列出、查看、上报、办理、到期、核查线索、导出。",
     "devices": "设备：收取消息、在线情况。",
     "user": "账号：新建、停用、密码、角色。",
@@ -108,17 +111,31 @@ def _usage_as_line() -> Iterator[None]:
         raise typer.Exit(2) from error
 
 
-class SheltersGroup(TyperGroup):
-    """`riskmap shelters` alone is `riskmap shelters coverage`."""
+class UsualGroup(TyperGroup):
+    """A group that runs its usual command where none is named: `riskmap weekly --week W`."""
+
+    usual = ""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Name the usual command where none is named."""
         named = bool(args) and (args[0] in self.commands or args[0] == "--help")
-        parsed: list[str] = super().parse_args(ctx, args if named else ["coverage", *args])
+        parsed: list[str] = super().parse_args(ctx, args if named else [self.usual, *args])
         return parsed
 
 
-GROUP_KINDS: dict[str, type[TyperGroup]] = {"shelters": SheltersGroup}
+class SheltersGroup(UsualGroup):
+    """`riskmap shelters` alone is `riskmap shelters coverage`."""
+
+    usual = "coverage"
+
+
+class WeeklyGroup(UsualGroup):
+    """`riskmap weekly` alone is `riskmap weekly compute`."""
+
+    usual = "compute"
+
+
+GROUP_KINDS: dict[str, type[TyperGroup]] = {"shelters": SheltersGroup, "weekly": WeeklyGroup}
 """Groups that are more than a list of commands."""
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from layers.datum import gcj02_to_bd09, wgs84_to_gcj02
-from riskmap.sample import defects, duties, incidents, sites, weather, writing
+from riskmap.sample import defects, departments, duties, incidents, sites, weather, writing
 from riskmap.sample.chemicals import Chemicals, make_chemicals
 from riskmap.sample.ground import Ground, make_ground, to_lonlat
 from riskmap.sample.people import CELL_M, make_people
@@ -225,6 +225,10 @@ def _write_records(
     writing.write_xlsx(folder / "devices.xlsx", devices, sheet="感知设备")
     writing.write_xlsx(folder / "overrides.xlsx", incidents.make_overrides(end), sheet="人工调整")
     writing.write_csv(folder / "indicators.csv", incidents.make_indicators(seed, end), "utf-8")
+    table = departments.make_department_indicators(seed, end)
+    writing.write_csv(folder / "indicators_departments.csv", table, "utf-8")
+    table = departments.make_stand_in_indicators(seed, end)
+    writing.write_csv(folder / "indicators_stand_in.csv", table, "utf-8")
     writing.write_xlsx(folder / "responses.xlsx", weather.make_responses(end), sheet="应急响应")
     writing.write_xlsx(
         folder / "special_periods.xlsx", weather.make_special_periods(end), sheet="特殊时段"

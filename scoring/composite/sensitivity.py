@@ -1,18 +1,16 @@
 """Which choice moves the ranks: Sobol first-order and total indices of groups of factors.
 
-Saltelli's plan on a scrambled Sobol sequence; first order by Saltelli et al. (2010), total by
-Jansen (1999), as in SALib: f_A, f_B at the rows of two matrices, f_AB,i at A with the columns of
-group i from B.
-
-    S_i = mean(f_B (f_AB,i - f_A)) / V        T_i = mean((f_A - f_AB,i)²) / (2 V)
+Plan and estimates are SALib's (`SALib.sample.sobol`, `SALib.analyze.sobol`): Saltelli's plan on a
+scrambled Sobol sequence; first order by Saltelli et al. (2010), total by Jansen (1999). Why a
+library here: docs/decisions/0017-composite-engine.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from scoring.composite.faults import CompositeError
 from scoring.composite.index import evaluate
@@ -20,6 +18,11 @@ from scoring.composite.ranking import places
 from scoring.composite.uncertainty import Study, scores_at
 
 FloatArray = NDArray[np.float64]
+
+_REST = -1
+"""Group of the columns that stay as in A."""
+
+_INTERVAL = 0.95
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,35 @@ def plan(groups: Sequence[Sequence[int]], columns: int, n: int, seed: int) -> Fl
     Parameters
     ----------
     groups
-        Columns of each of the g groups.
+        Columns of each of the g groups; columns in none of them stay as in A.
     columns
         Number of columns of a point.
     n
         Rows of A and B; a power of two.
     seed
         Scrambles the sequence.
+
+    Raises
+    ------
+    CompositeError
+        If n is not a power of two, or a column stands in two groups.
     """
     if n < 2 or n & (n - 1):
         raise CompositeError([f"Sobol 抽样的 n 须为 2 的幂，现为 {n}"])
-    both = qmc.Sobol(2 * columns, scramble=True, rng=np.random.default_rng(seed)).random(n)
-    a, b = both[:, :columns], both[:, columns:]
-    mixed = []
-    for group in groups:
-        changed = a.copy()
-        changed[:, list(group)] = b[:, list(group)]
-        mixed.append(changed)
-    return np.concatenate([a, *mixed, b])
+    owner = [_REST] * columns
+    for number, group in enumerate(groups):
+        for column in group:
+            if owner[column] != _REST:
+                raise CompositeError([f"第 {column + 1} 个因素在两组里，请只留一组"])
+            owner[column] = number
+    from SALib.sample import sobol  # type: ignore[import-untyped]  # noqa: PLC0415  (slow, no stubs)
+
+    problem = _problem(columns, owner)
+    points = sobol.sample(problem, n, calc_second_order=False, seed=np.random.default_rng(seed))
+    blocks = points.reshape(n, -1, columns).swapaxes(0, 1)
+    seen = list(dict.fromkeys(owner))
+    mixed = [blocks[1 + seen.index(number)] for number in range(len(groups))]
+    return np.concatenate([blocks[0], *mixed, blocks[-1]])
 
 
 def indices(values: FloatArray, names: Sequence[str], seed: int, resamples: int = 200) -> Sobol:
@@ -71,14 +85,20 @@ def indices(values: FloatArray, names: Sequence[str], seed: int, resamples: int 
     if variance <= 1e-24:
         none = np.zeros(len(names))
         return Sobol(tuple(names), none, none, none, none, 0.0)
-    blocks = blocks - blocks.mean()
-    first, total = _estimates(blocks)
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(0, blocks.shape[1], (resamples, blocks.shape[1]))
-    again = [_estimates(blocks[:, pick]) for pick in picks]
-    first_sd = np.std([f for f, _ in again], axis=0, ddof=1)
-    total_sd = np.std([t for _, t in again], axis=0, ddof=1)
-    return Sobol(tuple(names), first, 1.96 * first_sd, total, 1.96 * total_sd, variance)
+    from SALib.analyze import sobol  # type: ignore[import-untyped]  # noqa: PLC0415  (slow, no stubs)
+
+    found = sobol.analyze(
+        _problem(len(names), range(len(names))),
+        blocks.T.ravel(),
+        calc_second_order=False,
+        num_resamples=resamples,
+        conf_level=_INTERVAL,
+        seed=seed + 1,  # 0 would leave SALib to draw from the clock
+    )
+    first, first_spread, total, total_spread = (
+        np.asarray(found[key], dtype=np.float64) for key in ("S1", "S1_conf", "ST", "ST_conf")
+    )
+    return Sobol(tuple(names), first, first_spread, total, total_spread, variance)
 
 
 def rank_shift(study: Study, decimals: int = 1) -> Callable[[FloatArray], FloatArray]:
@@ -145,9 +165,11 @@ def _kinds(study: Study) -> dict[str, list[str]]:
     return found
 
 
-def _estimates(blocks: FloatArray) -> tuple[FloatArray, FloatArray]:
-    a, b, mixed = blocks[0], blocks[-1], blocks[1:-1]
-    variance = max(float(np.var(np.concatenate([a, b]))), 1e-300)
-    first: FloatArray = (b * (mixed - a)).mean(axis=1) / variance
-    total: FloatArray = 0.5 * ((a - mixed) ** 2).mean(axis=1) / variance
-    return first, total
+def _problem(columns: int, owner: Sequence[int]) -> dict[str, Any]:
+    """Return SALib's description of columns 0 … 1 and the group of each."""
+    return {
+        "num_vars": columns,
+        "names": [str(column) for column in range(columns)],
+        "bounds": [[0.0, 1.0]] * columns,
+        "groups": [str(number) for number in owner],
+    }

@@ -45,7 +45,7 @@ def shrunk(x: FloatArray, cases: FloatArray, rule: Shrink) -> FloatArray:
     """Return (n·x + prior·m) / (n + prior) where n < below, else x (DOMAIN §11.3).
 
     m is the mean of the district, each town with the weight of its cases, or the rule's own. A
-    town without a case has no rate and stays unknown.
+    town without a case has no rate and stays unknown; one whose cases nobody knows keeps its rate.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def shrunk(x: FloatArray, cases: FloatArray, rule: Shrink) -> FloatArray:
     >>> shrunk(np.array([100.0, 80.0]), np.array([1.0, 19.0]), Shrink())
     array([84.16666667, 80.        ])
     """
-    known = ~np.isnan(x) & (cases > 0)
-    weight = np.where(known, cases, 0.0)
+    known = ~np.isnan(x) & ~(cases <= 0)
+    weight = np.where(known & (cases > 0), cases, 0.0)
     total = weight.sum(axis=-1, keepdims=True)
     mean = (weight * np.where(known, x, 0.0)).sum(axis=-1, keepdims=True)
     mean = mean / np.where(total > 0, total, 1.0)

@@ -208,9 +208,9 @@ def test_a_scheme_with_a_gap_names_every_fault(root: Path, tmp_path: Path) -> No
     shown = json.loads(run("scheme", "show", "--json").stdout)
     assert sum(shown["sectors"].values()) == pytest.approx(1)
     other = tmp_path / "other.toml"
-    other.write_text(text.replace('version = "default-2026.2"', 'version = "x"'), encoding="utf-8")
+    other.write_text(text.replace('version = "default-2026.3"', 'version = "x"'), encoding="utf-8")
     rows = json.loads(run("scheme", "diff", str(other), "--json").stdout)
-    assert rows == [{"place": "version", "before": "default-2026.2", "after": "x"}]
+    assert rows == [{"place": "version", "before": "default-2026.3", "after": "x"}]
 
 
 def test_no_workspace_and_bad_settings(root: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def changed(text, old, new, count=1):
 
 
 def test_default_scheme(scheme, scheme_text):
-    assert scheme.version == "default-2026.2"
+    assert scheme.version == "default-2026.3"
     assert scheme.valid_from <= date(2026, 6, 30) <= scheme.valid_to
     assert scheme.digest == sha256(scheme_text.encode("utf-8")).hexdigest()
     assert scheme.edges.tolist() == [35, 50, 65, 80]
@@ -167,9 +167,10 @@ def test_the_cut_off_of_the_week_and_the_signs_of_gaming(scheme_text):
     assert [one.split(" ")[0] for one in faults(bad)] == ["week.cutoff_time", "gaming.few"]
     assert faults(changed(scheme_text, "cutoff_weekday = 5", "cutoff_weekday = 0"))
     start, end = scheme_text.index("[week]"), scheme_text.index("[gaming]")
-    assert any("[week]" in one for one in faults(scheme_text[:start] + scheme_text[end:]))
-    older = load_scheme(scheme_text[:start] + scheme_text[scheme_text.index("# ---", end) :])
-    assert (older.week, older.gaming) == (None, None)
+    found = faults(scheme_text[:start] + scheme_text[end:])
+    assert [one[: one.index(" 就")] for one in found] == ["有 [gaming]", "有 [weekly]"]
+    older = load_scheme(scheme_text[:start] + scheme_text[scheme_text.index("[[actions]]") :])
+    assert (older.week, older.gaming, older.weekly) == (None, None, None)
 
 
 def test_the_status_of_a_source_is_c_m_or_p(scheme_text):

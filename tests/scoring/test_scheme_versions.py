@@ -54,7 +54,7 @@ def test_proposal_changes_only_the_goalposts(scheme, scheme_text):
     ("goalposts", "version", "said"),
     [
         ({"h9": 10}, "new", "没有指标 h9"),
-        ({"h2": 10}, "default-2026.2", "须与旧版本不同"),
+        ({"h2": 10}, "default-2026.3", "须与旧版本不同"),
         ({"h2": 0.0}, "new", "请让 lo < hi"),
         ({"e": float("nan")}, "new", "之间"),
     ],

@@ -45,6 +45,11 @@ record.indicators       - - - - A A - -
 record.warnings         - - - - A A - K
 day.compute             - - - - A A - -
 day.publish             - - - - A A - -
+week.compute            - - - - A A - -
+week.publish            - - - - A A - -
+week.deliver            - - - A A A - -
+card.decide             - - - - A A - -
+card.answer             - - T - A A - -
 device.send             - - - - - A - K
 account.own             - A A A A A A -
 account.password        - A A A A A A -

@@ -112,7 +112,7 @@ def test_replay_after_new_imports_and_records(
     import_layer(small, "risk_points", [tmp_path / "new.csv"], ReadOptions(), now=later)
     warning_files(small, [feed("heat.json", "2026-06-30 06:12:00")], now=later)
     scheme = small.scheme_path.read_text("utf-8").replace("major = 10.0", "major = 12.0")
-    small.scheme_path.write_text(scheme.replace("default-2026.2", "other-1"), encoding="utf-8")
+    small.scheme_path.write_text(scheme.replace("default-2026.3", "other-1"), encoding="utf-8")
     run(small, later, DAY - timedelta(days=1))  # a newer draft of the day before
     found = replay_day(small, DAY, now=later)
     assert (found.equal, found.difference) == (True, None)
@@ -167,8 +167,8 @@ def test_list_days_newest_first(small: Workspace, now: datetime) -> None:
     run(small, now, DAY - timedelta(days=1))
     run(small, now)
     assert [(row["date"], row["status"], row["scheme"]) for row in list_days(small)] == [
-        ("2026-06-30", "draft", "default-2026.2"),
-        ("2026-06-29", "draft", "default-2026.2"),
+        ("2026-06-30", "draft", "default-2026.3"),
+        ("2026-06-29", "draft", "default-2026.3"),
     ]
 
 

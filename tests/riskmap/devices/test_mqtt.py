@@ -36,11 +36,8 @@ MOSQUITTO = "/usr/sbin/mosquitto"
 class Mosquitto:
     """A broker on a free port of this machine, with persistence in its own folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *more: str) -> None:
@@ -58,7 +55,8 @@ class Mosquitto:
         config.write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stdout=log, stderr=log)
-        for _ in range(200):
+        give_up = time.monotonic() + 60
+        while self.process.poll() is None and time.monotonic() < give_up:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 return
             time.sleep(0.02)
@@ -68,14 +66,14 @@ class Mosquitto:
         """Stop as a service manager does: the broker writes its messages down first."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
 
 @pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+def mosquitto(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Mosquitto]:
     (tmp_path / "broker").mkdir()
-    broker = Mosquitto(tmp_path / "broker")
+    broker = Mosquitto(tmp_path / "broker", free_port())
     broker.start()
     yield broker
     broker.stop()
@@ -209,7 +207,7 @@ def test_a_listener_killed_half_way_and_a_broker_restarted_lose_none(
     sender.start()
     wait_for(lambda: stored(one_site.ws) >= 1000)
     first.kill()
-    first.wait(10)
+    first.wait(60)
     first.stdout.close()
     half = stored(one_site.ws)
     assert half < DEVICES * EACH
@@ -219,7 +217,7 @@ def test_a_listener_killed_half_way_and_a_broker_restarted_lose_none(
     second = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     wait_for(lambda: stored(one_site.ws) == DEVICES * EACH)
     second.terminate()
-    said, _ = second.communicate(timeout=20)
+    said, _ = second.communicate(timeout=60)
     assert second.returncode == 0
     assert "已停止" in said
     assert stored(one_site.ws) == DEVICES * EACH

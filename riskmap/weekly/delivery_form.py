@@ -1,0 +1,136 @@
+"""The form in which departments report indicators: its sheets, its columns, where they stand.
+
+One sheet per department, one row per town; the template writes it and the way back reads it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from riskmap.errors import NotFoundError, RiskmapError
+from riskmap.record_checks import RATES
+from riskmap.schemes import scheme_in_use
+from riskmap.workspace import Workspace
+from scoring.weekly.parts import DEPARTMENT, Weekly, WeeklyIndicator
+
+NOTES_SHEET = "说明"
+TITLE_ROW, META_ROW, NAME_ROW, HEAD_ROW, FIRST_ROW = 1, 2, 3, 4, 5
+WEEK_CELL, DEPARTMENT_CELL = "B2", "D2"
+"""Cells of every sheet that say which week and whose it is."""
+_SHEET_NAME_LENGTH = 31
+_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
+
+
+class Role(StrEnum):
+    """What stands in a column."""
+
+    CODE = "镇街代码"
+    NAME = "镇街"
+    NUMERATOR = "完成数"
+    DENOMINATOR = "应完成数"
+    PERCENT = "完成率"
+    VALUE = "数值"
+    BEFORE = "上周"
+
+
+FILLED = (Role.NUMERATOR, Role.DENOMINATOR, Role.PERCENT, Role.VALUE)
+"""What a department fills in."""
+
+
+@dataclass(frozen=True)
+class FormColumn:
+    """A column of a department's sheet: its header, and what stands below it of which indicator."""
+
+    header: str
+    role: Role
+    indicator: WeeklyIndicator | None = None
+
+
+def is_rate(indicator: WeeklyIndicator) -> bool:
+    """Tell whether an indicator is a share of cases, at most 100 % (stored as 0–1)."""
+    return indicator.code in RATES
+
+
+def reported(weekly: Weekly, department: str) -> tuple[WeeklyIndicator, ...]:
+    """Return the indicators that only this department can give."""
+    return tuple(
+        one
+        for one in weekly.indicators
+        if one.origin == DEPARTMENT and one.department == department
+    )
+
+
+def reporting(weekly: Weekly) -> tuple[str, ...]:
+    """Return the departments that have something to report, in the scheme's order."""
+    return tuple(name for name in weekly.departments if reported(weekly, name))
+
+
+def columns_of(weekly: Weekly, department: str) -> tuple[FormColumn, ...]:
+    """Return the columns of a department's sheet, from column A on."""
+    columns = [FormColumn(str(Role.CODE), Role.CODE), FormColumn(str(Role.NAME), Role.NAME)]
+    for one in reported(weekly, department):
+        if is_rate(one):
+            columns += [
+                FormColumn(f"{one.code} {Role.NUMERATOR}", Role.NUMERATOR, one),
+                FormColumn(f"{one.code} {Role.DENOMINATOR}", Role.DENOMINATOR, one),
+                FormColumn(f"{one.code} {Role.PERCENT}（%）", Role.PERCENT, one),
+            ]
+        else:
+            columns.append(FormColumn(f"{one.code} {Role.VALUE}（{one.unit}）", Role.VALUE, one))
+        columns.append(FormColumn(f"{one.code} {Role.BEFORE}（{one.unit}）", Role.BEFORE, one))
+    return tuple(columns)
+
+
+def sheet_names(departments: Sequence[str]) -> dict[str, str]:
+    """Return the name of each department's sheet, as spreadsheets allow it and all different.
+
+    >>> sheet_names(["应急/安监", "应急:安监"])
+    {'应急/安监': '应急 安监', '应急:安监': '应急 安监 2'}
+    """
+    names: dict[str, str] = {}
+    taken = {NOTES_SHEET.casefold()}
+    for department in departments:
+        plain = _NOT_IN_SHEET_NAMES.sub(" ", department).strip().strip("'") or "部门"
+        name, number = plain[:_SHEET_NAME_LENGTH], 1
+        while name.casefold() in taken:
+            number += 1
+            end = f" {number}"
+            name = plain[: _SHEET_NAME_LENGTH - len(end)] + end
+        taken.add(name.casefold())
+        names[department] = name
+    return names
+
+
+def weekly_rules(ws: Workspace) -> Weekly:
+    """Return the weekly tables of the scheme in use.
+
+    Raises
+    ------
+    RiskmapError
+        The scheme is older than these tables.
+    """
+    scheme = scheme_in_use(ws)
+    if scheme.weekly is None:
+        raise RiskmapError(
+            "评分方案没有 [weekly]",
+            scheme.version,
+            "从新版默认方案抄入周指数的各张表，经安委办批准后启用",
+        )
+    return scheme.weekly
+
+
+def chosen_departments(weekly: Weekly, department: str | None) -> tuple[str, ...]:
+    """Return the department that is asked for, all that report when none is.
+
+    Raises
+    ------
+    NotFoundError
+        No such department reports anything.
+    """
+    every = reporting(weekly)
+    if department is None:
+        return every
+    if department not in every:
+        raise NotFoundError("没有这个报送部门", department[:60], "可用：" + "、".join(every))
+    return (department,)

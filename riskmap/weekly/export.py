@@ -1,0 +1,64 @@
+"""A stored week as a file: the xlsx workbook of `riskmap.weekly.workbook`, written whole."""
+
+from pathlib import Path
+
+from riskmap.errors import RiskmapError
+from riskmap.storage_errors import clear_storage_errors
+from riskmap.weekly.weeks import read_town_weeks, read_week
+from riskmap.weekly.workbook import week_xlsx
+from riskmap.workspace import Workspace, write_atomically
+
+XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def export_week(ws: Workspace, week: str, out: Path, *, revision: int | None = None) -> Path:
+    """Write the shown (or a named) revision of a week to a file, whole or not at all.
+
+    Parameters
+    ----------
+    ws
+        The workspace.
+    week
+        ISO week, "2026-W26".
+    out
+        The file, or a folder in which ``riskmap-WEEK.xlsx`` is made.
+    revision
+        Which revision; by default the one that readers see.
+
+    Returns
+    -------
+        The file that was written.
+
+    Raises
+    ------
+    RiskmapError
+        The file cannot be written; NotFoundError when the week was never computed.
+    """
+    content = stored_week_xlsx(ws, week, revision)
+    path = out / f"riskmap-{week}.xlsx" if out.is_dir() else out
+    if path.exists() and not path.is_file():
+        raise RiskmapError("写不出文件", path, "这里不是普通文件，换一个能写的位置")
+    try:
+        with clear_storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+    except OSError as error:
+        raise RiskmapError("写不出文件", path, f"换一个能写的位置（{error.strerror}）") from error
+    return path
+
+
+def stored_week_xlsx(
+    ws: Workspace, week: str, revision: int | None = None, *, persons: bool = True
+) -> bytes:
+    """Return the workbook of a stored week; without `persons` not who published it.
+
+    Raises
+    ------
+    NotFoundError
+        The week, or this revision of it, was never computed.
+    """
+    document = read_week(ws, week, revision)
+    if not persons:
+        document["published_by"] = None
+    details = read_town_weeks(ws, week, document["revision"])
+    return week_xlsx(document, details, ws.settings.district.name)

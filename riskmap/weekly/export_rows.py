@@ -1,0 +1,233 @@
+"""A week as rows of tables: ranking, aspects, indicators, departments, longer bases, provenance.
+
+Plain documents in (`riskmap.weekly.weeks`), one mapping per row out; nothing is computed but the
+words.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from riskmap.colours import COLOURS, LEVELS
+from riskmap.weekly.card_states import CARD_STATE_ZH, CARD_ZH, CardState
+
+ORIGIN_ZH = {"records": "系统记录", "department": "部门报送", "missing": "缺"}
+BASIS_ZH = {"two_months": "两月", "year": "年度"}
+STATUS_ZH = {"published": "已发布", "draft": "初稿"}
+
+Row = dict[str, Any]
+Document = Mapping[str, Any]
+
+
+def ranking_rows(week: Document) -> list[Row]:
+    """Return the towns in the order of their rank, unknown ones last."""
+    names = {one["code"]: one["name"] for one in week["indicators"]}
+    aspects = {one["code"]: one["name"] for one in week["aspects"]}
+    return [_ranked(town, names, aspects) for town in in_order(week["towns"])]
+
+
+def in_order(towns: Sequence[Document]) -> list[Document]:
+    """Return towns by rank, then code; towns without a rank last."""
+    return sorted(towns, key=lambda one: (one["rank"] is None, one["rank"] or 0, str(one["code"])))
+
+
+def _ranked(town: Document, names: Mapping[str, str], aspects: Mapping[str, str]) -> Row:
+    previous, cap, card = town["previous"] or {}, town["cap"], town.get("card")
+    low, high = town["rank_interval"] or (None, None)
+    chances = town["in_band"] or {}
+    costs = [
+        f"{one['indicator']} {names[one['indicator']]} \u2212{one['lost']:.1f}"
+        for one in town["costs"]
+    ]
+    missing = [code for one in town["aspects"] for code in one["missing"]]
+    return {
+        "rank": town["rank"],
+        "name": town["name"],
+        "code": town["code"],
+        "level": town["level"],
+        "level_zh": COLOURS[town["level"]].word,
+        "index": town["index"],
+        "change": town["change"],
+        "previous_index": previous.get("index"),
+        "previous_rank": previous.get("rank"),
+        "rank_low": low,
+        "rank_high": high,
+        "rank_median": town["rank_median"],
+        **{f"in_{level}": chances.get(level) for level in LEVELS[:5]},
+        "weakest": aspects.get(town["weakest_aspect"] or ""),
+        "costs": "；".join(costs) or None,
+        "missing": "、".join(missing) or None,
+        "cap": _cap_text(cap) if cap else None,
+        "before_cap": town["before_cap"] if cap else None,
+        "card": _card_text(card) if card else None,
+        "signs": town["signs"],
+    }
+
+
+def _cap_text(cap: Document) -> str:
+    return f"{cap['reason']}（不高于 {cap['score']:g} 分，至 {cap['until_week']}）"
+
+
+def _card_text(card: Document) -> str:
+    return f"{CARD_ZH[card['card']]}（{CARD_STATE_ZH[CardState(card['state'])]}）"
+
+
+def aspect_rows(week: Document) -> list[Row]:
+    """Return the points of every aspect, one row per town, the fields named by aspect."""
+    return [
+        {
+            "rank": town["rank"],
+            "name": town["name"],
+            "level": town["level"],
+            "level_zh": COLOURS[town["level"]].word,
+            "index": town["index"],
+            **{one["code"]: one["points"] for one in town["aspects"]},
+        }
+        for town in in_order(week["towns"])
+    ]
+
+
+def indicator_rows(week: Document, details: Sequence[Document]) -> list[Row]:
+    """Return one row per town and indicator with everything behind its points."""
+    parts = {one["code"]: one for one in week["indicators"]}
+    aspects = {one["code"]: one["name"] for one in week["aspects"]}
+    return [
+        {
+            "town": town["name"],
+            "town_code": town["code"],
+            "aspect": aspects[parts[one["code"]]["aspect"]],
+            **_measured(one, parts[one["code"]]),
+        }
+        for town in in_order(details)
+        for one in town["indicators"]
+    ]
+
+
+def _measured(one: Document, part: Document) -> Row:
+    best = one["best"] or {}
+    return {
+        "code": one["code"],
+        "indicator": part["name"],
+        "unit": part["unit"],
+        "value": one["value"],
+        "numerator": one["numerator"],
+        "denominator": one["denominator"],
+        "small": "是" if one["small"] else None,
+        "drawn": one["drawn"],
+        "zero": part["zero"],
+        "full": part["full"],
+        "points": one["points"],
+        "of": one["of"],
+        "lost": one["lost"],
+        "gain": one["gain"],
+        "median": one["median"],
+        "best_town": best.get("name"),
+        "best_points": best.get("points"),
+        "origin": ORIGIN_ZH[one["origin"]],
+        "department": part["department"],
+    }
+
+
+def department_rows(week: Document) -> list[Row]:
+    """Return who answers for what, when it came, what is missing, and each town's share."""
+    names = {town["code"]: town["name"] for town in week["towns"]}
+    return [
+        {
+            "name": one["name"],
+            "indicators": "、".join(one["indicators"]),
+            "delivered_at": minute(one["delivered_at"]),
+            "late": "截止后送达，本周按缺计" if one["late"] else None,
+            "missing": "；".join(_lacking(gap, names) for gap in one["missing"]) or None,
+            "share": one["share"],
+            **{town["code"]: town["share"] for town in one["towns"]},
+        }
+        for one in week["departments"]
+    ]
+
+
+def _lacking(gap: Document, names: Mapping[str, str]) -> str:
+    """Return which towns an indicator lacks; all of them in one word."""
+    towns = gap["towns"]
+    if len(towns) == len(names):
+        return f"{gap['indicator']}（全部镇街）"
+    return f"{gap['indicator']}（{'、'.join(names.get(code, code) for code in towns)}）"
+
+
+def basis_rows(week: Document) -> list[Row]:
+    """Return the ranking on the longer bases: two months and the year to date."""
+    return [
+        {
+            "basis": BASIS_ZH[name],
+            "from": basis["from"],
+            "to": basis["to"],
+            "rank": town["rank"],
+            "name": _name_of(week, town["code"]),
+            "level": town["level"],
+            "level_zh": COLOURS[town["level"]].word,
+            "index": town["index"],
+            "weeks": town["weeks"],
+            "of_weeks": len(basis["weeks"]),
+        }
+        for name, basis in week["bases"].items()
+        for town in in_order(basis["towns"])
+    ]
+
+
+def _name_of(week: Document, code: str) -> str:
+    return next((str(town["name"]) for town in week["towns"] if town["code"] == code), code)
+
+
+def choice_rows(week: Document) -> list[Row]:
+    """Return which choice moves the ranks, the strongest first."""
+    return sorted(
+        (dict(one) for one in week["sensitivity"] or ()), key=lambda one: -(one["total"] or 0)
+    )
+
+
+def source_rows(week: Document) -> list[Row]:
+    """Return what the week was computed from, flattened to name and value."""
+    corrects = week["corrects"]
+    head = {
+        "周次": week["week"],
+        "统计区间": f"{minute(week['window']['start'])} 至 {minute(week['window']['end'])}",
+        "截止时刻": minute(week["at"]),
+        "计入的情况截至": minute(week["known_until"]),
+        "状态": status_text(week),
+        "计算时间": minute(week["computed_at"]),
+        "发布时间": minute(week["published_at"]),
+        "发布人": week["published_by"],
+        "更正": f"更正第 {corrects['revision']} 稿：{corrects['reason']}" if corrects else None,
+        "评分方案": f"{week['scheme']['version']}（{week['scheme']['digest'][:12]}）",
+    }
+    rows = [{"name": name, "value": value} for name, value in head.items() if value]
+    return rows + [
+        {"name": name, "value": value} for name, value in _flat(week["provenance"]) if name
+    ]
+
+
+def status_text(week: Document) -> str:
+    """Return published or draft, the revision, and whether the week is not over."""
+    text = f"{STATUS_ZH[week['status']]} 第 {week['revision']} 稿"
+    return text + "（本周未到截止时刻，数据未齐）" if week["preliminary"] else text
+
+
+def minute(moment: str | None) -> str | None:
+    """Return an ISO moment to the minute, in its own offset.
+
+    Examples
+    --------
+    >>> minute("2026-06-26T17:00:00+08:00"), minute(None)
+    ('2026-06-26 17:00', None)
+    """
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}" if moment else None
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk a document and give every leaf with its dotted name."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _flat(part, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list):
+        yield name, "、".join(str(part) for part in value)
+    elif value is not None:
+        yield name, str(value) if isinstance(value, bool) else value

@@ -1,0 +1,89 @@
+"""The published index as the daily map's control term sees it: rows like delivered ones.
+
+A published week counts from the Monday after it (`riskmap.control`), once it is published; a
+draft never does. It stands before what a department delivered as the index of the same week.
+"""
+
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from riskmap.control import week_end
+from riskmap.database import RECORD_COLUMNS
+from riskmap.records import EXTRA_COLUMNS, Store, reading
+from riskmap.weekly.stored import published_weeks, town_rows
+from riskmap.weekly.tables import week_publications, weeks
+
+INDEX = "index"
+"""The code under which the index itself stands among the weekly indicators."""
+SOURCE = "weeks"
+"""Where such a row comes from: "weeks:2026-W26#1"."""
+
+
+def index_rows(store: Store, known_until: datetime | None) -> pd.DataFrame:
+    """Return the indexes of all weeks published by a moment, as rows of the kind `indicators`.
+
+    `learnt_at` is when the week was published, `source` names week and revision; towns whose
+    index is unknown have no row. Of a corrected week the revision published last counts.
+    """
+    with reading(store) as connection:
+        found = published_weeks(connection, until=known_until)
+        rows = town_rows(connection, found)
+    by_id = {one.id: one for one in found}
+    names = [*RECORD_COLUMNS["indicators"], *EXTRA_COLUMNS]
+    return pd.DataFrame(
+        [
+            {
+                "week": row["week"],
+                "town": row["code"],
+                "indicator": INDEX,
+                "value": row["index"],
+                "key": f"{row['week']}|{row['code']}|{INDEX}",
+                "source": f"{SOURCE}:{row['week']}#{by_id[row['week_id']].revision}",
+                "delivery_id": 0,
+                "learnt_at": by_id[row["week_id"]].published_at,
+            }
+            for row in rows
+            if row["index"] is not None
+        ],
+        columns=names,
+    )
+
+
+def with_published(delivered: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return delivered rows of the kind `indicators` and the published indexes in their place.
+
+    Delivered indexes of a published week are left out for every town, also for one whose
+    published index is unknown: what is unknown is not made known by a table.
+    """
+    if published.empty:
+        return delivered
+    replaced = (delivered["indicator"] == INDEX) & delivered["week"].isin(published["week"])
+    kept = delivered[~replaced]
+    typed = published.astype({name: kept[name].dtype for name in kept.columns})
+    return pd.concat([kept, typed[kept.columns]], ignore_index=True)
+
+
+def is_published(rows: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Tell which rows (k,) come from published weeks; their age is judged week by week."""
+    return rows["source"].str.startswith(f"{SOURCE}:").to_numpy(dtype=bool)
+
+
+def last_published(store: Store, day: date, now: datetime) -> datetime | None:
+    """Return when the last week that counts on a day was published; None without any.
+
+    Weeks that count only later do not move what is known of this day.
+    """
+    query = sa.select(weeks.c.week, week_publications.c.published_at).join(
+        week_publications, week_publications.c.week_id == weeks.c.id
+    )
+    with reading(store) as connection:
+        found = connection.execute(query.where(week_publications.c.published_at <= now)).all()
+    counting = [row.published_at for row in found if _counts_from(row.week) <= day]
+    return max(counting, default=None)
+
+
+def _counts_from(week: str) -> date:
+    return week_end(week) or date.max

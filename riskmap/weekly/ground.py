@@ -1,0 +1,88 @@
+"""What of the layers a week needs: residents, shelters and hazard sources by town, as known."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from riskmap.district import District, load_district
+from riskmap.layer_store import Snapshot, current, history, load_layer
+from riskmap.places import Places
+from riskmap.shelters import place_shelters
+from riskmap.weekly.measures import Floats
+from riskmap.workspace import Workspace
+
+PEOPLE = ("towns", "communities", "population")
+
+
+def snapshot_as_known(ws: Workspace, layer: str, known_until: datetime) -> Snapshot | None:
+    """Return a layer as known at a moment; its first import where that came later, None if never.
+
+    Borders and registers change slowly, and a week without them could not be computed
+    (`riskmap.district.snapshots_in_use` says the same of a day).
+    """
+    found = current(ws, layer, known_until)
+    if found is not None:
+        return found
+    later = history(ws, layer)
+    return later[0] if later else None
+
+
+def residents(ws: Workspace, places: Places, known_until: datetime) -> Floats:
+    """Return the residents of each town (n,), NaN unknown."""
+    district = _district(ws, PEOPLE, known_until)
+    return _aligned(district, places, district.population)
+
+
+def source_towns(ws: Workspace, places: Places, known_until: datetime) -> Mapping[str, int]:
+    """Return the index of the town that each major hazard source lies in, by its id."""
+    if snapshot_as_known(ws, "hazard_sources", known_until) is None:
+        return {}
+    district = _district(ws, ("towns", "hazard_sources"), known_until)
+    points = district.points["hazard_sources"]
+    index = places.town_of(pd.Series(district.codes, dtype="str"))
+    ids = points.table["id"].astype("str")
+    return {id_: int(index[town]) for id_, town in zip(ids, points.town, strict=True) if town >= 0}
+
+
+def shelters_by_town(ws: Workspace, places: Places, known_until: datetime) -> pd.DataFrame | None:
+    """Return the shelters with the town they lie in and whether they are usable; None if unknown.
+
+    Returns
+    -------
+    Columns key (id), name, town_idx, usable (1, 0, NaN not said).
+    """
+    snapshot = snapshot_as_known(ws, "shelters", known_until)
+    border = snapshot_as_known(ws, "towns", known_until)
+    if snapshot is None or border is None:
+        return None
+    shelters = load_layer(ws, "shelters", snapshot.digest).reset_index(drop=True)
+    towns = load_layer(ws, "towns", border.digest)
+    town = place_shelters(towns, shelters)["town"].to_numpy(np.int64)
+    index = places.town_of(towns["code"].astype("str"))
+    usable = (
+        shelters["usable"].astype("boolean").astype("Float64").to_numpy(np.float64, na_value=np.nan)
+        if "usable" in shelters
+        else np.full(len(shelters), np.nan)
+    )
+    return pd.DataFrame(
+        {
+            "key": shelters["id"].astype("str"),
+            "name": shelters["name"].astype("str"),
+            "town_idx": np.where(town >= 0, index[town], -1),
+            "usable": usable,
+        }
+    )
+
+
+def _district(ws: Workspace, layers: tuple[str, ...], known_until: datetime) -> District:
+    found = {layer: snapshot_as_known(ws, layer, known_until) for layer in layers}
+    return load_district(ws, {name: one for name, one in found.items() if one is not None})
+
+
+def _aligned(district: District, places: Places, values: Floats) -> Floats:
+    index = places.town_of(pd.Series(district.codes, dtype="str"))
+    aligned = np.full(len(places.codes), np.nan)
+    aligned[index[index >= 0]] = values[index >= 0]
+    return aligned

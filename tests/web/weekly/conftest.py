@@ -1,0 +1,214 @@
+"""A week made by hand: four towns, eight aspects with one or two indicators, one department late."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+WEEK = "2026-W26"
+BANDS = [
+    {"level": "green", "name": "绿", "min": 95.0, "inclusive": True, "measure": "通报表扬"},
+    {"level": "blue", "name": "蓝", "min": 90.0, "inclusive": False, "measure": "常态监管"},
+    {"level": "yellow", "name": "黄", "min": 80.0, "inclusive": True, "measure": "补短板"},
+    {"level": "orange", "name": "橙", "min": 60.0, "inclusive": True, "measure": "专项整改"},
+    {"level": "red", "name": "红", "min": 0.0, "inclusive": True, "measure": "履职述职"},
+]
+ASPECTS = [
+    ("A1", "消防安全", 15), ("A2", "监管执法", 15), ("A3", "专项行动", 10),
+    ("A4", "安全事故防控", 15), ("A5", "隐患闭环与曝光整改", 15), ("A6", "安全教育培训", 10),
+    ("A7", "智慧管控", 10), ("A8", "防灾减灾", 10),
+]  # fmt: skip
+INDICATORS = [
+    ("A1.2", "A1", "火灾隐患整改率(到期)", "%", 15, 70, 100, "records", "消防"),
+    ("A2.1", "A2", "执法检查计划完成率", "%", 15, 60, 100, "department", "应急"),
+    ("A3.1", "A3", "专项行动节点任务完成率", "%", 10, 60, 100, "department", "安委办"),
+    ("A4.1", "A4", "亡人事故(滚动4周)", "分", 15, 8, 0, "records", "应急"),
+    ("A5.1", "A5", "30日闭环率(街道15日/区级30日)", "%", 11, 60, 100, "records", "安委办"),
+    ("A5.3", "A5", "超期未改扣分(一般1/重大5)", "分", 4, 4, 0, "records", "安委办"),
+    ("A6.1", "A6", "主要负责人/安管员持证率", "%", 10, 70, 100, "department", "人社"),
+    ("A7.1", "A7", "感知设备在线率", "%", 10, 80, 98, "records", "数据"),
+    ("A8.1", "A8", "避灾场所规范化率/可用率", "%", 10, 60, 100, "records", "民政"),
+]  # fmt: skip
+POINTS = {
+    "339901001": (15, 15, 10, 15, 11, 4, 10, 10, 9.5),
+    "339901002": (12, 13.5, 9, 15, 9, 2, 8, 10, 9),
+    "339901003": (9, 7.5, 6, 0, 4, 0, 5, None, 6),
+    "339901004": (14, None, None, 15, 11, 4, 10, 8, 10),
+}
+"""By town: points of the nine indicators in their order; None missing."""
+TOWNS = [
+    ("339901001", "望江街道", 99.5, "green", 1, 1.2, (1, 1), {"green": 0.99, "blue": 0.01}),
+    ("339901002", "石梁镇", 87.45, "yellow", 2, -4.04, (2, 2), {"yellow": 0.81, "blue": 0.19}),
+    ("339901003", "<b>青墩镇</b>", 41.2, "red", 3, None, (3, 3), {"red": 1.0}),
+    ("339901004", "临溪街道", None, "no_data", None, None, None, {"no_data": 1.0}),
+]
+PREVIOUS = {
+    "339901001": {"week": "2026-W25", "revision": 1, "index": 98.3, "rank": 2},
+    "339901002": {"week": "2026-W25", "revision": 1, "index": 91.49, "rank": 1},
+}
+
+
+def week_by_hand() -> dict[str, Any]:
+    """Return the document of the week, published, second revision."""
+    return {
+        "week": WEEK,
+        "window": {"start": "2026-06-18T17:00:00+08:00", "end": "2026-06-26T17:00:00+08:00"},
+        "at": "2026-06-26T17:00:00+08:00",
+        "known_until": "2026-06-29T09:00:00+08:00",
+        "preliminary": False,
+        "corrects": {"revision": 1, "reason": "人社补报 6 月持证数"},
+        "status": "published",
+        "revision": 2,
+        "computed_at": "2026-06-29T09:01:00+08:00",
+        "published_at": "2026-06-29T09:30:00+08:00",
+        "published_by": "周值班",
+        "scheme": {"version": "default-2026.3", "digest": "ab" * 32},
+        "district": {
+            "index": 76.05, "change": -1.4, "towns": 4, "known": 3,
+            "levels": {"red": 1, "orange": 0, "yellow": 1, "blue": 0, "green": 1, "no_data": 1},
+        },
+        "bands": deepcopy(BANDS),
+        "aspects": [{"code": c, "name": n, "points": p} for c, n, p in ASPECTS],
+        "indicators": [_indicator(row) for row in INDICATORS],
+        "towns": [_town(row) for row in TOWNS],
+        "departments": [
+            _department("消防", ["A1.2"], None, 0.83),
+            _department("应急", ["A2.1", "A4.1"], "2026-06-26T10:12:00+08:00", 0.75),
+            {**_department("人社", ["A6.1"], "2026-06-28T08:00:00+08:00", 0.82), "late": True,
+             "missing": [{"indicator": "A6.1", "towns": ["339901004"]}]},
+        ],
+        "sensitivity": [
+            {"choice": "weight", "first": 0.21, "first_spread": 0.03, "total": 0.3,
+             "total_spread": 0.05},
+            {"choice": "norm", "first": 0.6, "first_spread": 0.04, "total": 0.7,
+             "total_spread": 0.05},
+        ],
+        "bases": {
+            "two_months": {"from": "2026-W19", "to": "2026-W26", "weeks": ["2026-W25", WEEK],
+                           "towns": _basis()},
+            "year": {"from": "2026-W01", "to": "2026-W26", "weeks": ["2026-W25", WEEK],
+                     "towns": _basis()},
+        },
+        "provenance": {
+            "layers": {"towns": {"digest": "cd" * 32, "rows": 4}},
+            "records": {"hidden_dangers": {"rows": 120}},
+            "small_count_means": {"A1.2": 0.91}, "seed": 20261121, "draws": 1000,
+            "code_version": "0.5.0", "digest": "ef" * 32,
+        },
+    }  # fmt: skip
+
+
+def town_by_hand(code: str = "339901002") -> dict[str, Any]:
+    """Return the document of a town's week."""
+    week = week_by_hand()
+    row = next(town for town in week["towns"] if town["code"] == code)
+    details = [_detail(place, one, code) for place, one in enumerate(INDICATORS)]
+    gains = sorted(details, key=lambda one: -(one["gain"] or 0))
+    return {
+        **row,
+        "week": WEEK,
+        "indicators": details,
+        "gains": [one["code"] for one in gains if one["gain"]],
+        "trend": [
+            {"week": "2026-W23", "index": 90.2, "level": "blue", "rank": 2},
+            {"week": "2026-W24", "index": None, "level": "no_data", "rank": None},
+            {"week": "2026-W25", "index": 91.49, "level": "blue", "rank": 1},
+            {"week": WEEK, "index": row["index"], "level": row["level"], "rank": row["rank"]},
+        ],
+    }
+
+
+def _indicator(row: tuple[Any, ...]) -> dict[str, Any]:
+    names = ("code", "aspect", "name", "unit", "points", "zero", "full", "origin", "department")
+    one = dict(zip(names, row, strict=True))
+    return {**one, "higher": one["full"] > one["zero"]}
+
+
+def _aspects(code: str) -> list[dict[str, Any]]:
+    found = []
+    for aspect, _, of in ASPECTS:
+        own = [p for row, p in zip(INDICATORS, POINTS[code], strict=True) if row[1] == aspect]
+        lacks = [
+            row[0]
+            for row, p in zip(INDICATORS, POINTS[code], strict=True)
+            if row[1] == aspect and p is None
+        ]
+        points = None if lacks else sum(own)
+        share = None if points is None else points / of
+        found.append(
+            {"code": aspect, "points": points, "of": of, "share": share, "missing": lacks}
+        )
+    return found
+
+
+def _town(row: tuple[Any, ...]) -> dict[str, Any]:
+    code, name, index, level, rank, change, interval, in_band = row
+    aspects = _aspects(code)
+    known = [one for one in aspects if one["share"] is not None]
+    best = {"code": "339901001", "name": "望江街道", "points": 4.0}
+    capped = code == "339901003"
+    return {
+        "code": code, "name": name, "index": index,
+        "before_cap": 62.5 if capped else index,
+        "cap": {"score": 59, "reason": "较大事故 A-7", "until_week": "2026-W29"} if capped else None,
+        "level": level, "rank": rank, "change": change, "previous": PREVIOUS.get(code),
+        "rank_interval": list(interval) if interval else None, "rank_median": rank,
+        "in_band": in_band,
+        "weakest_aspect": min(known, key=lambda one: one["share"])["code"] if index else None,
+        "aspects": aspects,
+        "costs": [{"indicator": "A5.3", "lost": 2.0, "best": best}] if rank == 2 else [],
+        "signs": 1 if capped else 0,
+        "card": {"number": "2026-W26-339901003-red", "card": "red", "state": "given",
+                 "answer_due": "2026-07-26"} if capped else None,
+    }  # fmt: skip
+
+
+def _detail(place: int, row: tuple[Any, ...], code: str) -> dict[str, Any]:
+    points, of, unit = POINTS[code][place], row[4], row[3]
+    score = None if points is None else points / of
+    value = None if score is None else row[5] + score * (row[6] - row[5])
+    counted = unit == "%" and value is not None
+    best = {"code": "339901001", "name": "望江街道", "points": float(of)}
+    overdue = {"kind": "hidden_dangers", "key": "D-17", "good": False, "text": "超期 3 天"}
+    return {
+        "code": row[0], "value": value,
+        "numerator": round(value / 100 * 4, 2) if counted and value is not None else None,
+        "denominator": 4 if counted else None, "small": counted and row[0] == "A1.2",
+        "drawn": value, "score": score, "points": points, "of": of,
+        "lost": None if points is None else of - points,
+        "gain": None if points is None else of - points, "best": best, "median": of * 0.8,
+        "origin": "missing" if points is None else row[7],
+        "evidence": [overdue] if row[0] == "A5.3" else [],
+        "facts": {"overdue_general": 2} if row[0] == "A5.3" else {},
+    }  # fmt: skip
+
+
+def _department(
+    name: str, codes: list[str], delivered_at: str | None, share: float
+) -> dict[str, Any]:
+    return {
+        "name": name, "indicators": codes, "delivered_at": delivered_at, "late": False,
+        "missing": [], "share": share, "towns": [{"code": "339901001", "share": 1.0}],
+    }  # fmt: skip
+
+
+def _basis() -> list[dict[str, Any]]:
+    means = [(98.9, "green", 1, 2), (89.5, "yellow", 2, 2), (41.2, "red", 3, 2)]
+    rows = [
+        {"code": town[0], "index": mean, "level": level, "rank": rank, "weeks": weeks}
+        for town, (mean, level, rank, weeks) in zip(TOWNS, means, strict=False)
+    ]
+    nothing = {"index": None, "level": "no_data", "rank": None, "weeks": 0}
+    return [*rows, {"code": TOWNS[3][0], **nothing}]
+
+
+@pytest.fixture
+def week_document() -> dict[str, Any]:
+    """The week made by hand."""
+    return week_by_hand()
+
+
+@pytest.fixture
+def town_document() -> dict[str, Any]:
+    """Its second town in detail."""
+    return town_by_hand()
