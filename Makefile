@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 DEMO ?= demo
 PORT ?= 8000
+WORKERS ?= 2
 CHROMIUM := /usr/bin/chromium
 POSTGRES := /usr/lib/postgresql/15/bin/postgres
 MOSQUITTO := /usr/sbin/mosquitto
@@ -20,10 +21,13 @@ demo: install assets ## sample district: set up, import, compute 30 days, serve 
 	$(BIN)/riskmap demo $(DEMO) --port $(PORT)
 
 test: install-dev assets servers ## everything the tests need, then all tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(IN_PARALLEL)
 
 test-postgresql: install-dev servers ## the tests of riskmap/ once more, every workspace on PostgreSQL 15
-	$(BIN)/pytest tests/riskmap --database postgresql
+	$(BIN)/pytest $(IN_PARALLEL) tests/riskmap --database postgresql
+
+# A file stays with one worker: what it shares (a district, a server, a browser) is made once.
+IN_PARALLEL = -n $(WORKERS) --dist loadfile
 
 lint: install-dev ## format check, ruff, mypy
 	$(BIN)/ruff format --check .

@@ -31,6 +31,11 @@ class Replay:
     equal: bool
     difference: str | None
 
+    @property
+    def of(self) -> str:
+        """Return what was replayed, as it is written."""
+        return self.date.isoformat()
+
 
 def replay_day(ws: Workspace, day: date, *, now: datetime, revision: int | None = None) -> Replay:
     """Recompute a stored day from its layers, record cut-off, scheme and earlier days.
@@ -60,7 +65,7 @@ def replay_day(ws: Workspace, day: date, *, now: datetime, revision: int | None 
     before = [stored.document, *(text for _, text in towns)]
     after = [again.text, *again.town_texts]
     equal = before == after and stored.digest == again.digest
-    difference = None if equal else _difference(before, after, stored.digest)
+    difference = None if equal else difference_of(before, after, stored.digest)
     return Replay(day, shown.revision, stored.digest, again.digest, equal, difference)
 
 
@@ -91,7 +96,7 @@ def _basis(ws: Workspace, connection: sa.Connection, stored: Any) -> Basis:
         if found is None:
             raise NotFoundError("缺少更早一日的成果", f"{named} 第 {revision} 稿", "从备份恢复")
         earlier.append(found)
-    snapshots = {layer: _snapshot(ws, layer, said) for layer, said in where["layers"].items()}
+    snapshots = {layer: snapshot_named(ws, layer, said) for layer, said in where["layers"].items()}
     moment = Moment(
         stored.date,
         pd.Timestamp(document["at"]).tz_convert(ws.settings.zone),
@@ -103,7 +108,14 @@ def _basis(ws: Workspace, connection: sa.Connection, stored: Any) -> Basis:
     return Basis(moment, snapshots, notes, load_scheme(text), tuple(earlier), where["code_version"])
 
 
-def _snapshot(ws: Workspace, layer: str, said: Mapping[str, Any]) -> Snapshot:
+def snapshot_named(ws: Workspace, layer: str, said: Mapping[str, Any]) -> Snapshot:
+    """Return the snapshot of a layer that a result names by digest and moment of import.
+
+    Raises
+    ------
+    NotFoundError
+        The store has it no more.
+    """
     for snapshot in history(ws, layer):
         imported = iso(snapshot.imported_at.astimezone(ws.settings.zone))
         if snapshot.digest == said["digest"] and imported == said["imported_at"]:
@@ -111,7 +123,7 @@ def _snapshot(ws: Workspace, layer: str, said: Mapping[str, Any]) -> Snapshot:
     raise NotFoundError("缺少该日的图层快照", f"{layer} {said['digest'][:12]}", "从备份恢复")
 
 
-def _difference(before: list[str], after: list[str], digest: str) -> str:
+def difference_of(before: list[str], after: list[str], digest: str) -> str:
     """Return the first place where two results differ, in words."""
     if digest_of(before) != digest:
         return f"库里的成果与它自己的摘要 {digest[:12]} 不符：入库后被改动过"

@@ -99,6 +99,7 @@ def _row_name(row: Any, position: int) -> str:
 _NAMING = (
     "code",
     "type",
+    "card",
     "level",
     "weather",
     "sector",

@@ -7,6 +7,9 @@ from typing import Any
 
 STATUSES = ("C", "M", "P")
 
+NAMES = ("code", "type", "card", "level")
+"""Keys by which a row of a list is called, the first that it has."""
+
 Fault = str
 Check = Callable[[str, Any], list[Fault]]
 
@@ -150,4 +153,4 @@ def _missing(prefix: str, name: str) -> Fault:
 
 
 def _label(row: dict[str, Any]) -> Any:
-    return next((row[key] for key in ("code", "type", "level", "card") if row.get(key)), None)
+    return next((row[key] for key in NAMES if row.get(key)), None)

@@ -7,6 +7,7 @@ from typing import Any
 
 from scoring.errors import SchemeError
 from scoring.scheme import Scheme, load_scheme
+from scoring.scheme_keys import NAMES
 
 
 def scheme_diff(old: Scheme, new: Scheme) -> list[tuple[str, object, object]]:
@@ -122,4 +123,4 @@ def _flatten(value: Any, path: str = "") -> dict[str, object]:
 
 
 def _label(row: dict[str, Any], number: int) -> object:
-    return row.get("code") or row.get("type") or row.get("level") or row.get("card") or number
+    return next((row[key] for key in NAMES if row.get(key)), number)

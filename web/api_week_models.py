@@ -21,9 +21,7 @@ class WeekCard(Model):
 
     number: str = Field(examples=["2026-W26-339901001-white"])
     card: CardKind
-    name: str = Field(examples=["白牌"])
     state: str = Field(examples=["given"])
-    state_zh: str = Field(examples=["已发，待答复"])
     answer_due: str | None = Field(examples=["2026-07-03"])
 
 
@@ -192,7 +190,7 @@ class WeekDepartment(Model):
     name: str
     indicators: list[str]
     delivered_at: datetime | None
-    late: bool = Field(description="came after the cut-off: counts as missing")
+    late: bool = Field(description="numbers came after this was computed and are no part of it")
     missing: list[MissingTowns]
     share: Share
     towns: list[DepartmentTown]

@@ -18,8 +18,10 @@ from web import (
     api,
     api_dangers,
     api_devices,
+    api_weeks,
     assets,
     audit,
+    cards,
     danger_list,
     dangers,
     device_pages,
@@ -41,6 +43,9 @@ from web import (
     rows,
     shelters,
     sign_in,
+    week_deliveries,
+    week_file,
+    weekly,
 )
 from web.access import Gate
 from web.assets import Assets
@@ -59,7 +64,12 @@ PARTS = (
     api,
     api_dangers,
     api_devices,
+    api_weeks,
+    week_file,
     shelters,
+    week_deliveries,
+    weekly,
+    cards,
     records,
     device_pages,
     record_acts,

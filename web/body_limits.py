@@ -20,7 +20,7 @@ MB = 1_000_000
 USUAL = 2 * MB
 LIMITS = (
     (re.compile(r"/report|/dangers/[^/]+/[a-z_]+"), 200 * MB),
-    (re.compile(r"/records/[^/]+/upload|/api/v1/photos"), 60 * MB),
+    (re.compile(r"/records/[^/]+/upload|/weekly/[^/]+/deliveries|/api/v1/photos"), 60 * MB),
 )
 """Paths with more than the usual limit: pages with up to twelve photos; one file."""
 FORGOTTEN_AT_MOST = 1_000 * MB

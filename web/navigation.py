@@ -19,11 +19,14 @@ class Place:
 
 PLACES = (
     Place("/", "nav_map", "read"),
+    Place("/weekly", "nav_weekly", "read"),
     Place("/dangers", "nav_dangers", "read"),
     Place("/report", "nav_report", "danger.report"),
     Place("/exposures", "nav_exposures", "read"),
     Place("/records/commitments/today", "nav_commitments", "record.commitments"),
     Place("/shelters", "nav_shelters", "read"),
+    Place("/cards", "nav_cards", "read", main=False),
+    Place("/weekly/deliveries", "nav_deliveries", "week.deliver", main=False),
     Place("/records", "nav_records", "read", main=False),
     Place("/gaming", "gaming_title", "gaming.read", main=False),
     Place("/people", "nav_people", "user.manage", main=False),

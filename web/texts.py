@@ -6,6 +6,8 @@ from typing import Literal
 
 from web.texts_access import ACCESS
 from web.texts_audit import AUDIT
+from web.texts_cards import CARDS
+from web.texts_deliveries import DELIVERIES
 from web.texts_frame import FRAME
 from web.texts_gaming import GAMING
 from web.texts_labels import LABELS
@@ -15,6 +17,8 @@ from web.texts_records import RECORDS
 from web.texts_report import REPORT
 from web.texts_rows import ROWS
 from web.texts_town import TOWN
+from web.texts_weekly import WEEKLY
+from web.texts_weekly_town import WEEKLY_TOWN
 
 TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     FRAME,
@@ -28,6 +32,10 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     GAMING,
     REPORT,
     RECORDS,
+    WEEKLY,
+    DELIVERIES,
+    WEEKLY_TOWN,
+    CARDS,
 )
 
 

@@ -17,7 +17,7 @@ from web.texts import Texts
 
 WIDTH, HEIGHT = 420, 200
 LEFT, RIGHT, TOP, BOTTOM = 8, 56, 12, 26
-LOWEST = 50.0
+LOWEST = 70.0
 """The trend begins here [points], or below it by tens when a town was lower."""
 
 

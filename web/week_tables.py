@@ -6,6 +6,7 @@ from typing import Any
 
 from riskmap.weekly.export_rows import in_order
 from riskmap.weekly.shown import index_text
+from web import formatting
 from web.day_view import level_word, source_name
 from web.errors import ParameterError
 from web.texts import TEXTS, Texts
@@ -127,6 +128,7 @@ def departments(document: Document, t: Texts) -> list[dict[str, Any]]:
     return [
         {
             **one,
+            "name": said(one["name"], t),
             "delivers": any(parts[code]["origin"] == "department" for code in one["indicators"]),
             "indicators_text": t("list_comma").join(
                 f"{code} {said(parts[code]['name'], t)}" for code in one["indicators"]
@@ -161,7 +163,11 @@ def _lowest(towns: Sequence[Document], names: Mapping[str, str]) -> dict[str, An
 
 def who_is_missing(document: Document, t: Texts) -> str:
     """Return the sentence that says which departments have not delivered in full or in time."""
-    lacking = [one["name"] for one in document["departments"] if one["missing"] or one["late"]]
+    lacking = [
+        said(one["name"], t)
+        for one in document["departments"]
+        if one["missing"] or one["late"]
+    ]
     if not lacking:
         return t("weekly_who_complete")
     names = t("list_comma").join(lacking)
@@ -188,7 +194,7 @@ def _choice(name: str, t: Texts) -> str:
 
 
 def _spread(value: float, spread: float | None, t: Texts) -> str:
-    shown = f"{value:.2f}".replace("-0.00", "0.00")
+    shown = formatting.number(round(value, 2) + 0.0, 2)
     return shown if spread is None else t("weekly_spread", value=shown, spread=f"{spread:.2f}")
 
 

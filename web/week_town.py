@@ -121,7 +121,7 @@ def indicator_rows(document: Document, detail: Document, t: Texts) -> list[dict[
     """Return every indicator with what it is worth, what was got and what stands behind it."""
     parts = {one["code"]: one for one in document["indicators"]}
     aspects = {one["code"]: said(one["name"], t) for one in document["aspects"]}
-    day = document["at"][:10]
+    day = document["known_until"][:10]
     return [_indicator(one, parts[one["code"]], aspects, day, t) for one in detail["indicators"]]
 
 
@@ -144,7 +144,7 @@ def _indicator(
         "drawn_text": t("week_town_drawn", value=with_unit(one["drawn"], unit, t))
         if drawn
         else "",
-        "origin_text": t(f"week_town_origin_{one['origin']}", department=part["department"]),
+        "origin_text": t(f"week_town_origin_{one['origin']}", department=said(part["department"], t)),
         "facts_text": facts(one["facts"], t),
         "evidence": [_evidence(row, day) for row in one["evidence"]],
     }
@@ -207,6 +207,8 @@ def trend(document: Document, detail: Document, t: Texts) -> dict[str, Any]:
     ]
     for point in points:
         point["text"] = f"{point['name']} {point['word']} {point['shown']}"
+        if point.get("status") == "draft":
+            point["text"] += f" {t('status_draft')}"
     label = t(
         "week_town_trend_label", items=t("comma").join(point["text"] for point in points[-3:])
     )

@@ -3,6 +3,7 @@
 Nothing is computed but order, counts of what is listed, and words.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -19,12 +20,22 @@ from web.week_charts import interval_bar
 Document = Mapping[str, Any]
 NAMES_SHOWN = 3
 """Towns named for a shared first or last place, and missing indicators named in the list."""
+_REMARK = re.compile(r"\s*[（(][^（(]*[）)]$")
 STATES_SHOWN = ("proposed", "held", "answered", "applied")
 
 
 def said(name: str, t: Texts) -> str:
     """Return a name of the scheme by language; one without an English word stays as it is."""
     return t.pick(name, ENGLISH.get(name, name))
+
+
+def short(name: str) -> str:
+    """Return a name without the remark that stands in brackets at its end.
+
+    >>> short("30 日闭环率（镇街 15 日、区级 30 日）"), short("培训、警示教育完成率")
+    ('30 日闭环率', '培训、警示教育完成率')
+    """
+    return _REMARK.sub("", name) or name
 
 
 def week_name(week: str, t: Texts) -> str:
@@ -103,7 +114,7 @@ def town_rows(
     revision
         An older revision that is being read.
     """
-    names = {one["code"]: said(one["name"], t) for one in document["indicators"]}
+    names = {one["code"]: short(said(one["name"], t)) for one in document["indicators"]}
     aspects = {one["code"]: said(one["name"], t) for one in document["aspects"]}
     ranked = sum(town["rank"] is not None for town in document["towns"])
     return [

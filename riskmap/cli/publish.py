@@ -1,4 +1,4 @@
-"""`riskmap publish`: approve the newest draft of a day, or number the day's 每日曝光."""
+"""`riskmap publish`: approve the newest draft of a day or week, or number the day's 每日曝光."""
 
 from typing import Annotated
 
@@ -6,28 +6,40 @@ import typer
 
 from riskmap.cli.daily import chosen_day
 from riskmap.cli.state import opened, operator, present, print_json
+from riskmap.cli.weekly import chosen_week
 
-PRODUCTS = ("daily", "exposure")
+PRODUCTS = ("daily", "weekly", "exposure")
 
 
 def publish(
     context: typer.Context,
-    product: Annotated[str, typer.Argument(metavar="PRODUCT", help="产品：daily exposure")],
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", help="产品：daily weekly exposure")],
     day: Annotated[
         str | None, typer.Option("--date", metavar="DATE", help="日期；默认今天")
+    ] = None,
+    week: Annotated[
+        str | None,
+        typer.Option("--week", metavar="WEEK", help="哪一周（weekly）；默认最近截止的一周"),
     ] = None,
     by: Annotated[str, typer.Option("--by", help="发布人姓名或岗位")] = "命令行",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """发布一天的五色图（daily）或每日曝光（exposure）：发布过的不再改变。
+    """发布五色图（daily）、周指数（weekly）或每日曝光（exposure）：发布过的不再改变。
 
-    五色图之后的新稿不会替换它，除非再次发布；每日曝光按期连续编号，一天一期。
+    之后的新稿不会替换它，除非再次发布；发布周指数时按规则发牌；每日曝光按期连续编号，一天一期。
     """
     from riskmap.errors import RiskmapError  # noqa: PLC0415  (short start for --help)
     from riskmap.publishing import publish_day  # noqa: PLC0415  (SQLAlchemy)
 
     if product not in PRODUCTS:
         raise RiskmapError("没有这种产品", product, f"可用：{' '.join(PRODUCTS)}")
+    if product != "weekly" and week is not None:
+        raise RiskmapError("--week 只用于周指数", week, "写成 riskmap publish weekly --week …")
+    if product == "weekly":
+        if day is not None:
+            raise RiskmapError("周指数按周发布", day, "写成 riskmap publish weekly --week 2026-W26")
+        _publish_week(context, week, by, as_json)
+        return
     if product == "exposure":
         _publish_exposure(context, day, as_json)
         return
@@ -41,6 +53,29 @@ def publish(
         return
     verb = "早已发布" if done.already else "已发布"
     typer.echo(f"{done.date} 五色图第 {done.revision} 稿{verb}")
+
+
+def _publish_week(context: typer.Context, week: str | None, by: str, as_json: bool) -> None:
+    from riskmap.weekly.card_states import CARD_STATE_ZH, CARD_ZH  # noqa: PLC0415  (short start)
+    from riskmap.weekly.publishing import publish_week  # noqa: PLC0415  (pandas)
+
+    with opened(context) as workspace:
+        chosen = chosen_week(workspace, week)
+        done = publish_week(workspace, operator(), chosen, by=by, now=present())
+    if as_json:
+        cards = [
+            {"number": one.number, "town": one.town, "card": one.card, "state": str(one.state)}
+            for one in done.cards
+        ]
+        said = {"week": done.week, "revision": done.revision, "corrects": done.corrects}
+        print_json({**said, "already": done.already, "cards": cards})
+        return
+    verb = "早已发布" if done.already else "已发布"
+    typer.echo(f"{done.week} 周指数第 {done.revision} 稿{verb}")
+    if done.corrects is not None:
+        typer.echo(f"  更正第 {done.corrects} 稿，两稿都可查看")
+    for card in done.cards:
+        typer.echo(f"  {card.number} {CARD_ZH[card.card]}：{CARD_STATE_ZH[card.state]}")
 
 
 def _publish_exposure(context: typer.Context, day: str | None, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from riskmap.cli.state import opened, print_json
 
 if TYPE_CHECKING:
     from scoring.scheme import Scheme
+    from scoring.weekly.parts import Weekly
 
 _File = Annotated[
     Path | None, typer.Argument(metavar="FILE", help="方案文件；不写则为现用方案", readable=False)
@@ -26,7 +27,7 @@ def check(context: typer.Context, file: _File = None, as_json: _Json = False) ->
 
 
 def show(context: typer.Context, file: _File = None, as_json: _Json = False) -> None:
-    """显示方案的要点：有效期、部门权重、分档、图层与记录的时限。"""
+    """显示方案的要点：有效期、部门权重、分档、图层与记录的时限、周指数。"""
     scheme = _scheme(context, file)
     document = _document(scheme)
     if as_json:
@@ -44,6 +45,8 @@ def show(context: typer.Context, file: _File = None, as_json: _Json = False) -> 
     )
     typer.echo("图层时限（天）：" + _listed(document["layer_limits_days"]))
     typer.echo("记录时限（小时）：" + _listed(document["record_limits_hours"]))
+    for line in _weekly_lines(document["weekly"]):
+        typer.echo(line)
 
 
 def diff(
@@ -90,7 +93,54 @@ def _document(scheme: "Scheme") -> dict[str, Any]:
         "bands": [{"level": band.level, "min": band.min} for band in scheme.bands],
         "layer_limits_days": dict(scheme.layer_limits_days),
         "record_limits_hours": dict(scheme.record_limits_hours),
+        "weekly": _weekly(scheme.weekly),
     }
+
+
+def _weekly(weekly: "Weekly | None") -> dict[str, Any] | None:
+    if weekly is None:
+        return None
+    own = ("code", "aspect", "name", "unit", "zero", "full", "points", "origin", "department")
+    cards = ("card", "name", "consequence", "answer_days", "release")
+    return {
+        "name": weekly.name,
+        "points": weekly.points,
+        "aspects": [
+            {"code": aspect.code, "name": aspect.name, "points": aspect.points}
+            for aspect in weekly.aspects
+        ],
+        "indicators": [{key: getattr(one, key) for key in own} for one in weekly.indicators],
+        "bands": [
+            {"level": band.level, "min": band.min, "inclusive": band.inclusive}
+            for band in weekly.bands
+        ],
+        "cards": [{key: getattr(card, key) for key in cards} for card in weekly.cards],
+        "draws": weekly.doubting.draws,
+        "card_probability": weekly.doubting.card_probability,
+    }
+
+
+def _weekly_lines(weekly: dict[str, Any] | None) -> list[str]:
+    if weekly is None:
+        return ["周指数：此方案没有 [weekly]，不算周指数"]
+    by_department: dict[str, list[str]] = {}
+    for row in weekly["indicators"]:
+        by_department.setdefault(row["department"], []).append(row["code"])
+    aspects = {row["name"]: row["points"] for row in weekly["aspects"]}
+    bands = [
+        f"{row['level']} {'不低于' if row['inclusive'] else '高于'} {row['min']:g}"
+        for row in weekly["bands"]
+    ]
+    return [
+        f"周指数：{weekly['name']}，满分 {weekly['points']:g}，{len(weekly['indicators'])} 项指标",
+        "周指数各方面（分）：" + _listed(aspects),
+        "周指数分档：" + "，".join(bands),
+        *(f"{name}负责：{'、'.join(codes)}" for name, codes in by_department.items()),
+        *(
+            f"{row['name']}：{row['consequence']}；解除：{row['release']}"
+            for row in weekly["cards"]
+        ),
+    ]
 
 
 def _listed(values: dict[str, float]) -> str:

@@ -56,13 +56,19 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """显示已算好的一周：排名、颜色、把握、最弱方面、失分最多的指标。"""
-    from riskmap.weekly.weeks import list_weeks, read_week  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.weeks import read_week  # noqa: PLC0415  (SQLAlchemy)
 
     with opened(context) as workspace:
-        stored = list_weeks(workspace) if week is None else []
-        chosen = stored[0]["week"] if stored else chosen_week(workspace, week)
-        document = read_week(workspace, chosen, revision)
+        document = read_week(workspace, stored_week(workspace, week), revision)
     _print(document, as_json)
+
+
+def stored_week(workspace: "Workspace", text: str | None) -> str:
+    """Return the week given, else the newest that was computed, else the last that is over."""
+    from riskmap.weekly.weeks import list_weeks  # noqa: PLC0415  (SQLAlchemy)
+
+    stored = list_weeks(workspace) if text is None else []
+    return str(stored[0]["week"]) if stored else chosen_week(workspace, text)
 
 
 def chosen_week(workspace: "Workspace", text: str | None) -> str:

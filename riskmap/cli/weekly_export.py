@@ -27,9 +27,7 @@ def export(
     with opened(context) as workspace:
         chosen = stored_week(workspace, week)
         with progress(f"导出 {chosen} …", quiet=as_json):
-            path = export_week(
-                workspace, chosen, out or workspace.products_dir, revision=revision
-            )
+            path = export_week(workspace, chosen, out or workspace.products_dir, revision=revision)
         size = path.stat().st_size
     if as_json:
         print_json({"file": str(path), "week": chosen, "bytes": size})

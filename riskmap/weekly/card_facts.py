@@ -62,10 +62,14 @@ def published_towns(
     if town is not None:
         query = query.where(week_towns.c.code == town)
     found: dict[str, dict[str, PublishedTown]] = {}
-    for row in connection.execute(query):
-        odds = json.loads(row.document).get("in_band") or {}
-        found.setdefault(row.week, {})[row.code] = PublishedTown(
-            row.week, row.revision, row.code, row.index, row.level, odds
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["week"], {})[row["code"]] = PublishedTown(
+            row["week"],
+            row["revision"],
+            row["code"],
+            row["index"],
+            row["level"],
+            json.loads(row["document"]).get("in_band") or {},
         )
     return found
 
@@ -149,9 +153,7 @@ def overdue_dangers(
     rows = not_void(read_records(connection, "hidden_dangers", known_until, at=at))
     zone = ws.settings.zone
     today = pd.Timestamp(at.astimezone(zone).date())
-    table = rows.assign(
-        town_idx=places.town_of(rows["town"]), due=due_dates(rows, zone, scheme)
-    )
+    table = rows.assign(town_idx=places.town_of(rows["town"]), due=due_dates(rows, zone, scheme))
     late = (table["found_at"] <= at) & (table["due"] < today) & (table["town_idx"] >= 0)
     late &= ~(table["closed_at"].notna() & (table["closed_at"] <= at))
     table = table[late]
@@ -167,9 +169,7 @@ def overdue_dangers(
     ).sort_values("number", kind="stable", ignore_index=True)
 
 
-def still_open(
-    connection: sa.Connection, numbers: Sequence[str], at: datetime
-) -> tuple[str, ...]:
+def still_open(connection: sa.Connection, numbers: Sequence[str], at: datetime) -> tuple[str, ...]:
     """Return which of these dangers are open now, in their order."""
     if not numbers:
         return ()

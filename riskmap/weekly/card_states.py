@@ -1,7 +1,8 @@
 """The states of a card: one declared table of what may follow what, who may do it, what it takes.
 
-提出 proposed → 已发 given → 已答复 answered → (红牌：已申请 applied) → 已解除 released, or 暂缓 held,
-不予发牌 declined, 失效 lapsed, 升级 superseded, 撤回 withdrawn. What is not in `STEPS` is refused.
+提出 proposed → 已发 given → 已答复 answered → (红牌：已申请 applied) → 已解除 released, or
+暂缓 held, 不予发牌 declined, 失效 lapsed, 升级 superseded, 撤回 withdrawn.
+What is not in `STEPS` is refused.
 """
 
 from collections.abc import Mapping

@@ -194,14 +194,15 @@ def load_cards(
         chosen = chosen.where(cards.c.raised_at <= known_until)
         steps = steps.where(card_steps.c.learnt_at <= known_until)
     if number is not None:
-        chosen, steps = chosen.where(cards.c.number == number), steps.where(
-            card_steps.c.number == number
+        chosen, steps = (
+            chosen.where(cards.c.number == number),
+            steps.where(card_steps.c.number == number),
         )
     if town is not None:
         chosen = chosen.where(cards.c.town == town)
     histories: dict[str, list[CardStep]] = {}
     for row in connection.execute(steps.order_by(card_steps.c.version)).mappings():
-        histories.setdefault(row["number"], []).append(_step(row))
+        histories.setdefault(row["number"], []).append(_step(dict(row)))
     ordered = chosen.order_by(cards.c.week, cards.c.town, cards.c.number)
     return [
         Card(
@@ -218,9 +219,7 @@ def load_cards(
     ]
 
 
-def load_card(
-    connection: sa.Connection, number: str, known_until: datetime | None = None
-) -> Card:
+def load_card(connection: sa.Connection, number: str, known_until: datetime | None = None) -> Card:
     """Return one card.
 
     Raises

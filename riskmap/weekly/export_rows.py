@@ -136,7 +136,7 @@ def department_rows(week: Document) -> list[Row]:
             "name": one["name"],
             "indicators": "、".join(one["indicators"]),
             "delivered_at": minute(one["delivered_at"]),
-            "late": "截止后送达，本周按缺计" if one["late"] else None,
+            "late": "有截止后送达的数据，本稿未计入" if one["late"] else None,
             "missing": "；".join(_lacking(gap, names) for gap in one["missing"]) or None,
             "share": one["share"],
             **{town["code"]: town["share"] for town in one["towns"]},

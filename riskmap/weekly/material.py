@@ -40,7 +40,8 @@ class Material:
         earlier (a preliminary draft cannot tell what has not happened yet).
     tables
         By kind: the records known, with `town_idx` (-1 not of the district); dangers also have
-        `due`, `done_on`, `open`, `late`.
+        `due`, `closed_on`, `done_on`, `late`; accidents are without near misses, delivered
+        indicators those of the week.
     delivered
         By kind: when it was last delivered; a kind that is not there is unknown, not empty.
     late_deaths
@@ -106,15 +107,21 @@ class Material:
         return moments.dt.tz_convert(self.zone).dt.tz_localize(None)
 
 
-def gather_material(ws: Workspace, weekly: Weekly, moment: WeekMoment, places: Places) -> Material:
-    """Read what was known at a week's moment.
+def gather_material(
+    ws: Workspace,
+    weekly: Weekly,
+    moment: WeekMoment,
+    places: Places,
+    scheme: Scheme | None = None,
+) -> Material:
+    """Read what was known at a week's moment, under the scheme in use or a given one.
 
     Raises
     ------
     RiskmapError
         The calendar of the workspace or its scheme cannot be read.
     """
-    zone, scheme = ws.settings.zone, scheme_in_use(ws)
+    zone, scheme = ws.settings.zone, scheme or scheme_in_use(ws)
     until = moment.known_until
     judged = pd.Timestamp(min(moment.at, until).astimezone(zone))
     deliveries = read_deliveries(ws, None, until).groupby("kind")["delivered_at"].max()
@@ -122,6 +129,8 @@ def gather_material(ws: Workspace, weekly: Weekly, moment: WeekMoment, places: P
     for kind in KINDS:
         rows = read_records(ws, kind, until, at=judged.to_pydatetime())
         tables[kind] = rows.assign(town_idx=places.town_of(rows["town"]))
+    delivered = tables["indicators"]
+    tables["indicators"] = delivered[delivered["week"] == moment.week]
     tables["hidden_dangers"] = _dangers(tables["hidden_dangers"], judged, zone, scheme)
     accidents = tables["accidents"]
     happened = accidents[accidents["occurred_at"] <= judged]
@@ -165,7 +174,6 @@ def _dangers(
         closed_on=closed_on,
         rectified_on=rectified_on,
         done_on=closed_on.where(~(rectified_on < closed_on), rectified_on).fillna(rectified_on),
-        open=closed_at.isna(),
         late=closed_at.isna() & (due < today),
     ).reset_index(drop=True)
 

@@ -61,8 +61,8 @@ def delivered_measure(material: Material, indicator: WeeklyIndicator) -> Measure
     Counts go before a value beside them. A rate is stored as a share and given in per cent.
     """
     rows = material.tables["indicators"]
-    mine = (rows["week"] == material.moment.week) & (rows["indicator"] == indicator.code)
-    rows = rows[mine & (rows["town_idx"] >= 0)].sort_values(["learnt_at", "key"], kind="stable")
+    mine = (rows["indicator"] == indicator.code) & (rows["town_idx"] >= 0)
+    rows = rows[mine].sort_values(["learnt_at", "key"], kind="stable")
     rows = rows.drop_duplicates("town_idx", keep="last")
     town = rows["town_idx"].to_numpy(np.int64)
     numerator, denominator = (_spread(rows[name], town, material.n) for name in _COUNTS)

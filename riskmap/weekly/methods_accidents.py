@@ -63,16 +63,19 @@ def accident_points(material: Material, indicator: WeeklyIndicator) -> Measure:
 
 
 def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
-    """Return the fires of the window per 10,000 residents; unknown where these are unknown."""
+    """Return the fires of the window per 10,000 residents; unknown where these are unknown.
+
+    The numerator is fires, the denominator residents.
+    """
     if KIND not in material.delivered:
         return unknown(material.n)
     rows = material.tables[KIND]
     rows = rows[(rows["town_idx"] >= 0) & (rows["occurred_at"] > material.since(indicator))]
     rows = rows[rows["domain"].astype("str").str.strip() == FIRE]
     fires = counts(rows, material.n)
-    heads = residents(material.ws, material.places, material.moment.known_until) / PER_HEADS
+    heads = residents(material.ws, material.places, material.moment.known_until)
     return Measure(
-        ratio(fires, heads),
+        ratio(fires, heads, PER_HEADS),
         fires,
         heads,
         (RECORDS,) * material.n,
@@ -168,7 +171,7 @@ def _casualties(material: Material, indicator: WeeklyIndicator) -> pd.DataFrame:
     died = (day <= np.datetime64(material.judged.date())) & ((day > first) | recent[late.row])
     later = np.bincount(late.row[died], weights=late.persons[died], minlength=len(rows))
     figures = rows[["deaths", "serious_injuries", "minor_injuries"]]
-    known = figures.fillna(0.0).where(recent, 0.0)
+    known = figures.fillna(0.0).mul(recent, axis=0)
     return rows.assign(
         dead=known["deaths"] + later,
         late=later,

@@ -96,7 +96,9 @@ def overdue_points(material: Material, indicator: WeeklyIndicator) -> Measure:
 def _signs(material: Material) -> Floats:
     """Return the signs of gaming of the window by town (n,)."""
     window = Window(material.moment.window.start, material.judged.to_pydatetime())
-    found = counts_by_town(signs(material.ws, window, material.moment.known_until))
+    rules = material.scheme.gaming
+    seen = signs(material.ws, window, material.moment.known_until, rules)
+    found = counts_by_town(seen)
     town = material.places.town_of(pd.Series(list(found), dtype="str"))
     total = np.array([sum(kinds.values()) for kinds in found.values()], dtype=np.float64)
     placed = town >= 0

@@ -43,8 +43,8 @@ def online(material: Material, indicator: WeeklyIndicator) -> Measure:
             "key": [device.id for device in devices],
             "town_idx": town,
             "silent_after": pd.to_timedelta([device.silent_after for device in devices]),
-            "first": _dates([device.in_service_from for device in devices], pd.Timestamp.min),
-            "last": _dates([device.in_service_until for device in devices], pd.Timestamp.max),
+            "first": _dates([device.in_service_from for device in devices]),
+            "last": _dates([device.in_service_until for device in devices]),
         }
     )
     days = [_on_a_day(register, last, at) for last, at in zip(seen, hours, strict=True)]
@@ -70,25 +70,11 @@ def alarms_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
     decided = handled.where(good, limit)
     counts = (decided > material.since(indicator)) & (decided <= material.judged)
     town = _towns(material, rows["town"], rows["hazard_source_id"], located_first=True)
-    rows = rows.assign(town_idx=town, handled=handled)[counts]
+    rows = rows.assign(
+        town_idx=town, raised=material.local(rows["raised_at"]), handled=material.local(handled)
+    )[counts]
 
-    def texts(bad: Frame) -> list[str]:
-        return [
-            f"{raised:%m-%d %H:%M} {kind}，"
-            + (
-                "未处置"
-                if pd.isna(done)
-                else f"{(done - raised).total_seconds() / 3600:.1f} 小时后处置"
-            )
-            for raised, kind, done in zip(
-                material.local(bad["raised_at"]),
-                bad["kind"].fillna("报警"),
-                material.local(bad["handled"]),
-                strict=True,
-            )
-        ]
-
-    return share(rows, good.loc[rows.index], material.n, kind=ALARMS, texts=texts)
+    return share(rows, good.loc[rows.index], material.n, kind=ALARMS, texts=_alarm_texts)
 
 
 def _hours_allowed(indicator: WeeklyIndicator) -> float:
@@ -145,7 +131,7 @@ def _last_messages(
 def _on_a_day(register: Frame, last: Frame, at: datetime) -> Frame:
     """Return the devices in service at a moment and whether each is on line."""
     day = pd.Timestamp(at.date())
-    serving = register[(register["first"] <= day) & (register["last"] >= day)]
+    serving = register[~(register["first"] > day) & ~(register["last"] < day)]
     known = serving[["key"]].merge(last[["key", "seen", "off"]], on="key", how="left")
     recent = (pd.Timestamp(at) - known["seen"]).to_numpy() <= serving["silent_after"].to_numpy()
     good = recent & ~known["off"].eq(True).to_numpy(bool)
@@ -170,12 +156,20 @@ def _towns(
     return np.where(first >= 0, first, second)
 
 
-def _dates(days: "list[date | None]", missing: pd.Timestamp) -> "pd.Series[pd.Timestamp]":
-    found: pd.Series[pd.Timestamp] = pd.Series(
-        pd.to_datetime(pd.Series(days, dtype="object")).fillna(missing)
-    )
-    return found
+def _dates(days: list[date | None]) -> "pd.Series[pd.Timestamp]":
+    return pd.to_datetime(pd.Series(days, dtype="object"))
 
 
 def _online_texts(rows: Frame) -> list[str]:
     return [f"{day:%m-%d} 不在线" for day in rows["day"]]
+
+
+def _alarm_texts(rows: Frame) -> list[str]:
+    texts = []
+    kinds = rows["kind"].fillna("报警")
+    for raised, kind, handled in zip(rows["raised"], kinds, rows["handled"], strict=True):
+        done = "未处置"
+        if not pd.isna(handled):
+            done = f"{(handled - raised).total_seconds() / 3600:.1f} 小时后处置"
+        texts.append(f"{raised:%m-%d %H:%M} {kind}，{done}")
+    return texts

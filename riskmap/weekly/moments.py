@@ -101,3 +101,16 @@ def last_learnt(ws: Workspace, window: Window, now: datetime) -> datetime:
 
 def _empty(window: Window) -> bool:
     return window.start >= window.end
+
+
+def previous_week(ws: Workspace, week: str) -> str:
+    """Return the week before that has working days."""
+    before = week_before(week)
+    while _empty(week_window(ws, before)):
+        before = week_before(before)
+    return before
+
+
+def last_week_until(ws: Workspace, moment: datetime) -> str:
+    """Return the last week whose cut-off lies before a moment."""
+    return previous_week(ws, week_of(ws, moment))

@@ -1,8 +1,8 @@
 """Publishing a week: which revision the committee has approved; its cards are raised with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,8 +12,10 @@ from riskmap.access.policy import authorise
 from riskmap.canonical import iso
 from riskmap.errors import NotFoundError, RiskmapError
 from riskmap.records import queue_writers
+from riskmap.weekly.card_raising import raise_cards
+from riskmap.weekly.card_versions import Card
 from riskmap.weekly.moments import parse_week
-from riskmap.weekly.stored import StoredWeek, revisions
+from riskmap.weekly.stored import StoredWeek, document_of, revisions
 from riskmap.weekly.tables import week_publications
 from riskmap.workspace import Workspace
 
@@ -26,16 +28,33 @@ class PublishedWeek:
     revision: int
     already: bool
     corrects: int | None
-    cards: tuple[Any, ...]
+    cards: tuple[Card, ...]
 
 
 def publish_week(
-    ws: Workspace, actor: Actor, week: str, *, by: str, now: datetime
+    ws: Workspace,
+    actor: Actor,
+    week: str,
+    *,
+    by: str,
+    now: datetime,
+    held_back: Mapping[str, str] | None = None,
 ) -> PublishedWeek:
     """Publish the newest revision of a week; what was published before is kept beside it.
 
     Cards that the week raises are raised in the same transaction: either both are there or
     neither.
+
+    Parameters
+    ----------
+    week
+        "2026-W26".
+    by
+        Who approves, by name or post.
+    now
+        The present moment, with zone.
+    held_back
+        Town → reason: a card that would be given to it is held instead.
 
     Raises
     ------
@@ -71,7 +90,10 @@ def publish_week(
             after={"by": by.strip(), "digest": newest.digest, "corrects": newest.corrects},
             reason=newest.reason or "",
         )
-        raised = _raise_cards(connection, ws, actor, newest, now)
+        document = document_of(connection, newest.id)
+        raised = raise_cards(
+            connection, ws, actor, document, revision=newest.revision, now=now, held_back=held_back
+        )
     return PublishedWeek(name, newest.revision, False, newest.corrects, tuple(raised))
 
 
@@ -92,9 +114,3 @@ def _refuse_unfinished(ws: Workspace, newest: StoredWeek, now: datetime) -> None
             f"{newest.week} 第 {newest.revision} 稿",
             f"先运行 riskmap weekly --week {newest.week}",
         )
-
-
-def _raise_cards(
-    connection: sa.Connection, ws: Workspace, actor: Actor, newest: StoredWeek, now: datetime
-) -> list[Any]:
-    return []

@@ -50,9 +50,10 @@ class CellFault:
 
     def line(self) -> str:
         """Return the fault as one line of Chinese text."""
-        place = " · ".join(part for part in (self.file, "!".join(
-            part for part in (self.sheet, self.cell) if part)) if part)  # fmt: skip
-        return f"{place}：“{self.value}” —— {self.mend}"
+        where = "!".join(part for part in (self.sheet, self.cell) if part)
+        place = " · ".join(part for part in (self.file, where) if part)
+        value = f"“{self.value}” —— " if self.value else ""
+        return f"{place}：{value}{self.mend}"
 
 
 @dataclass(frozen=True)

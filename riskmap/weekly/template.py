@@ -89,6 +89,16 @@ def template_xlsx(
     return settled(book, now)
 
 
+def template_name(week: str, department: str | None = None) -> str:
+    """Return the file name of a form.
+
+    >>> template_name("2026-W24", "应急/安监")
+    '周指标报送表-2026-W24-应急 安监.xlsx'
+    """
+    names = ("周指标报送表", week, *([sheet_names([department])[department]] if department else []))
+    return "-".join(names) + ".xlsx"
+
+
 def _by_cell(rows: pd.DataFrame, week: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Return what is known of a week by (town, indicator)."""
     chosen = rows.loc[rows["week"] == week, ["town", "indicator", "value", "numerator",

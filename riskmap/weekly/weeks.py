@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from riskmap.canonical import iso
 from riskmap.database import schemes
 from riskmap.errors import NotFoundError
-from riskmap.weekly.cards_of_week import cards_by_town
+from riskmap.weekly.joined import cards_by_town, mark_late
 from riskmap.weekly.moments import parse_week, week_before
 from riskmap.weekly.stored import (
     StoredWeek,
@@ -87,6 +87,7 @@ def read_week(ws: Workspace, week: str, revision: int | None = None) -> dict[str
         found = _found(connection, week, revision)
         document = document_of(connection, found.id)
         cards = cards_by_town(connection, ws, found)
+        mark_late(connection, document, found)
     for row in document["towns"]:
         row["card"] = cards.get(row["code"])
     document["provenance"]["digest"] = found.digest

@@ -136,7 +136,9 @@ def raise_week(weekly: Weekly, grades: tuple[str, ...], facts: WeekFacts) -> Rai
     for rule in sorted(weekly.cards, key=lambda one: CARDS.index(one.card)):
         held = _held(weekly, grades, rule, facts, lighter)
         triggers[rule.card] = held
-        odds[rule.card] = lighter = _surest(held, n)
+        odds[rule.card] = _surest(held, n)
+        raised = facts.standing <= CARDS.index(rule.card)
+        lighter = np.where(raised, odds[rule.card], np.nan)
     return _chosen(odds, triggers, facts.standing, weekly.doubting.card_probability)
 
 
@@ -189,8 +191,8 @@ def _held(
 def _lesser(needed: int, before: Ints, now: Floats) -> Floats:
     """Return how sure it is that enough lighter cards came together.
 
-    Cards that were given are facts. One that fires this week is counted with them, and the whole
-    is then as sure as it is.
+    Cards that were given are facts. One that fires this week, and that no graver one stands
+    against, is counted with them, and the whole is then as sure as it is.
     """
     with_this = np.where(before + 1 >= needed, now, np.nan)
     return np.where(before >= needed, 1.0, with_this)

@@ -213,6 +213,25 @@ def test_a_scheme_with_a_gap_names_every_fault(root: Path, tmp_path: Path) -> No
     assert rows == [{"place": "version", "before": "default-2026.3", "after": "x"}]
 
 
+def test_the_weekly_tables_of_a_scheme_are_shown_and_compared(root: Path, tmp_path: Path) -> None:
+    text = (root / "schemes" / "default-2026.toml").read_text(encoding="utf-8")
+    shown = json.loads(run("scheme", "show", "--json").stdout)["weekly"]
+    assert sum(row["points"] for row in shown["aspects"]) == 100
+    assert (len(shown["indicators"]), len(shown["cards"])) == (25, 3)
+    said = run("scheme", "show").stdout
+    assert "green 不低于 95，blue 高于 90，yellow 不低于 80" in said
+    assert "消防救援大队负责：A1.1、A1.2、A1.3" in said
+    other = tmp_path / "other.toml"
+    other.write_text(text.replace("answer_days = 14", "answer_days = 10"), encoding="utf-8")
+    rows = json.loads(run("scheme", "diff", str(other), "--json").stdout)
+    assert [(row["before"], row["after"]) for row in rows] == [("14", "10")]
+    assert rows[0]["place"].startswith("weekly.cards[yellow")
+    start, end = text.index("[weekly]"), text.index("[[actions]]")
+    other.write_text(text[:start] + text[end:], encoding="utf-8")
+    assert "此方案没有 [weekly]" in run("scheme", "show", str(other)).stdout
+    assert run("scheme", "check", str(other)).exit_code == 0
+
+
 def test_no_workspace_and_bad_settings(root: Path, tmp_path: Path) -> None:
     assert "riskmap init" in refused("-w", str(tmp_path / "nowhere"), "layers")
     (root / "riskmap.toml").write_text("[district]\ncutoff = 'noon'\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from web.app import PARTS
 from web.navigation import PLACES, navigation, place_is_here
 
 SERVED = frozenset(str(getattr(route, "path", "")) for p in PARTS for route in p.router.routes)
-READ = {"/", "/dangers", "/exposures", "/shelters", "/records", "/docs"}
+READ = {"/", "/weekly", "/cards", "/dangers", "/exposures", "/shelters", "/records", "/docs"}
 SHOWN = {
     "anonymous": READ,
     "viewer": READ,

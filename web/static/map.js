@@ -237,18 +237,22 @@
   }
   document.querySelectorAll("input[data-layer]").forEach((box) => box.addEventListener("change", () => toggle(box)));
 
-  // The slider of days.
+  // The slider of days; the page of a week has none.
   const slider = document.querySelector(".slider");
-  const range = slider.querySelector("input");
-  const dates = slider.dataset.dates.split(",");
-  const english = document.documentElement.lang === "en";
-  const spoken = new Intl.DateTimeFormat(english ? "en-GB" : "zh-CN", { month: english ? "short" : "numeric", day: "numeric", timeZone: "UTC" });
-  range.addEventListener("input", function () {
-    const text = english ? spoken.format(new Date(dates[range.value])) : dates[range.value].slice(5).replace(/^0?(\d+)-0?(\d+)$/, "$1月$2日");
-    slider.querySelector("output").textContent = text;
-    range.setAttribute("aria-valuetext", text);
-  });
-  range.addEventListener("change", function () { window.location.href = `/map/${dates[range.value]}`; });
+  if (slider) slide(slider);
+
+  function slide(slider) {
+    const range = slider.querySelector("input");
+    const dates = slider.dataset.dates.split(",");
+    const english = document.documentElement.lang === "en";
+    const spoken = new Intl.DateTimeFormat(english ? "en-GB" : "zh-CN", { month: english ? "short" : "numeric", day: "numeric", timeZone: "UTC" });
+    range.addEventListener("input", function () {
+      const text = english ? spoken.format(new Date(dates[range.value])) : dates[range.value].slice(5).replace(/^0?(\d+)-0?(\d+)$/, "$1月$2日");
+      slider.querySelector("output").textContent = text;
+      range.setAttribute("aria-valuetext", text);
+    });
+    range.addEventListener("change", function () { window.location.href = `/map/${dates[range.value]}`; });
+  }
 
   map.on("zoomend", function () { steer(); settle(); });
   fit();

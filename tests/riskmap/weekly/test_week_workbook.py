@@ -212,7 +212,7 @@ def test_the_other_sheets(book: Workbook) -> None:
     fire, emergency = rows(book, "部门")
     assert (fire["送达时间"], fire["缺的数据"]) == ("2026-06-26 09:30", "A1.2（南乡）")
     assert (fire["全区得分率"], fire["南乡得分率"]) == (0.9, None)
-    assert (emergency["送达时间"], emergency["是否迟到"]) == (None, "截止后送达，本周按缺计")
+    assert (emergency["送达时间"], emergency["是否迟到"]) == (None, "有截止后送达的数据，本稿未计入")
     assert emergency["缺的数据"] == "A2.1（全部镇街）"
     assert [row["名次"] for row in rows(book, "两月和年度")] == [1, 2, None, 1, 2, None]
     assert [row["选择"] for row in rows(book, "选择的影响")] == ["归一化", "权重"]

@@ -117,6 +117,7 @@ def requests_of(subjects: Mapping[str, str]) -> dict[str, list[tuple[str, dict[s
             (f"/records/overrides/confirm?key={subjects['override']}", {})
         ],
         "/records/commitments/today": [("/records/commitments/today", {"data": record})],
+        "/weekly/{week}/deliveries": [("/weekly/2026-W26/deliveries", file)],
         "/records/{kind}/upload": [(f"/records/{kind}/upload", file) for kind in kinds],
         "/records/{kind}/new": [(f"/records/{kind}/new", {"data": record}) for kind in kinds[:8]],
         "/records/{kind}/edit": [(f"/records/accidents/edit{key}", {"data": record})],
@@ -185,4 +186,4 @@ def allowed(who: str, address: str) -> bool:
     reports = who in ("east", "other")
     return (who == "firm" and address == "/records/commitments/today") or (
         reports and address == "/api/v1/photos"
-    )
+    ) or (who == "other" and address == "/weekly/2026-W26/deliveries")

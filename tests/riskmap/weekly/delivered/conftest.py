@@ -77,17 +77,18 @@ def typed(content: bytes, typing: Typing, sheet: str = FIRE) -> bytes:
 
 
 @pytest.fixture(scope="session")
+def typing_into() -> Callable[..., bytes]:
+    """How a test types into a form of its own."""
+    return typed
+
+
+@pytest.fixture(scope="session")
 def read(three_towns: Workspace, form: bytes) -> Callable[..., Returned]:
     """Type into the form of the week and read it back."""
+    weekly, ground = weekly_rules(three_towns), ground_in_use(three_towns)
 
     def reading(typing: Typing, sheet: str = FIRE, department: str | None = None) -> Returned:
         books = open_returned(typed(form, typing, sheet), "表.xlsx")
-        return read_returned(
-            books,
-            weekly_rules(three_towns),
-            ground_in_use(three_towns),
-            week=WEEK,
-            department=department,
-        )
+        return read_returned(books, weekly, ground, week=WEEK, department=department)
 
     return reading
