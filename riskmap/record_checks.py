@@ -37,6 +37,7 @@ _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([%分]?)")
 _INDICATOR = re.compile(r"A\d\.\d+|index|patrol|online")
 _HAPPENED = ("found_at", "occurred_at", "raised_at", "inspected_at", "committed_at")
 _EARLIEST_ZONE = pd.Timedelta(hours=14)
+_BEFORE_ITS_MONDAY = pd.Timedelta(days=7)
 _EARLIEST = pd.Timestamp("2000-01-01")
 _MAY_BE_OLDER = ("in_service_from", "in_service_until")
 _CLOSED_STATES = ("销号", "闭环", "已整改", "完成")
@@ -115,10 +116,13 @@ def _not_too_early(draft: Draft) -> Draft:
 
 
 def _not_begun(draft: Draft, now: datetime) -> Draft:
-    """Reject weekly indicators of a week that has not begun."""
+    """Reject weekly indicators of a week that cannot have begun.
+
+    A week runs from the cut-off before; holidays move that back, also before its Monday.
+    """
     if "week" not in draft.table:
         return draft
-    today = (pd.Timestamp(now) + _EARLIEST_ZONE).date()
+    today = (pd.Timestamp(now) + _EARLIEST_ZONE + _BEFORE_ITS_MONDAY).date()
     late = {
         text: week is not None and date.fromisocalendar(int(week[:4]), int(week[6:]), 1) > today
         for text in draft.table["week"].dropna().unique()
@@ -305,7 +309,8 @@ def _numbers(texts: "pd.Series[str]", rate: Mask) -> NDArray[np.float64]:
 
     A rate is in percent when it carries % or exceeds 1: 85 % and 85 are 0.85, and so is 0.85.
     """
-    parts = texts.astype("str").map(clean, na_action="ignore").str.extract(f"^{_NUMBER.pattern}$")
+    cleaned = texts.astype("str").map(clean, na_action="ignore").astype("str")
+    parts = cleaned.str.extract(f"^{_NUMBER.pattern}$")
     value = pd.to_numeric(parts[0], errors="coerce").to_numpy(dtype="float64")
     percent = (parts[1] == "%").to_numpy(dtype=bool) | (rate & (value > 1))
     return np.where(percent, value / 100, value)

@@ -11,6 +11,7 @@ from riskmap.dangers import Dangers
 from riskmap.incidents import in_force
 from riskmap.moment import Moment
 from riskmap.places import Places
+from riskmap.weekly.feeding import published_notes
 
 DIVISION_DIGITS = 6
 """Digits of the codes by which warnings name places; another code can tell nothing about them."""
@@ -59,6 +60,7 @@ def record_notes(
             "条人工调整的镇街无法对应，未生效",
         ),
         "warnings": _warnings(signals, district_code),
+        "indicators": published_notes(tables["indicators"], moment.day),
     }
     return {kind: said for kind, said in notes.items() if said}
 

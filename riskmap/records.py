@@ -163,6 +163,7 @@ def store_records(
     rejected: int,
     learnt_at: datetime,
     actor: Actor = LOCAL,
+    within: sa.Connection | None = None,
 ) -> Stored:
     """Append what is new in a delivery: one transaction, all of it or nothing.
 
@@ -176,9 +177,10 @@ def store_records(
     table
         The kind's columns plus "key" and "source"; moments with zone. A column that the table
         does not have keeps its last known value.
+    within
+        The caller's transaction, which has queued its writers; else one of its own.
     """
-    with workspace.write() as connection:
-        queue_writers(connection)
+    with _writing(workspace, within) as connection:
         known = read_records(connection, kind, withdrawn=True)
         stored, _ = append_delivery(
             connection,
@@ -192,14 +194,10 @@ def store_records(
             learnt_at=learnt_at,
         )
         if stored.delivered:
-            told = {
-                "accepted": stored.accepted,
-                "changed": stored.changed,
-                "rejected": rejected,
-                "sha256": sha256,
-            }
+            told = {"accepted": stored.accepted, "changed": stored.changed, "rejected": rejected}
+            after = {**told, "sha256": sha256}
             action, subject = f"record.{kind}.file", f"{kind}:{file}"
-            audit.append(connection, actor, action, subject, now=learnt_at, after=told)
+            audit.append(connection, actor, action, subject, now=learnt_at, after=after)
     return stored
 
 
@@ -274,6 +272,17 @@ def reading(store: Store) -> Iterator[sa.Connection]:
         return
     engine = store.engine if isinstance(store, Workspace) else store
     with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def _writing(workspace: Workspace, within: sa.Connection | None) -> Iterator[sa.Connection]:
+    """Give a connection to write with, its writers queued; one that is open stays the caller's."""
+    if within is not None:
+        yield within
+        return
+    with workspace.write() as connection:
+        queue_writers(connection)
         yield connection
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,15 @@ def read_scheme(path: Path) -> Scheme:
     scoring.errors.SchemeError
         The scheme contradicts itself; every fault is listed.
     """
+    return _loaded(scheme_text(path))
+
+
+@lru_cache(maxsize=8)
+def _loaded(text: str) -> Scheme:
+    """Return the scheme of a text; read once, since reading and checking takes a while."""
     from scoring.scheme import load_scheme  # noqa: PLC0415  (numpy, not for --help)
 
-    return load_scheme(scheme_text(path))
+    return load_scheme(text)
 
 
 def scheme_in_use(workspace: Workspace) -> Scheme:

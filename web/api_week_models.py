@@ -168,6 +168,9 @@ class TownWeek(Model):
     costs: list[TownCost] = Field(max_length=3)
     signs: int = Field(description="signs that numbers were made, counted in A5.3")
     card: WeekCard | None
+    card_odds: dict[CardKind, dict[str, Share]] = Field(
+        description="by card and trigger: how sure it holds; null where nobody knows"
+    )
 
 
 class MissingTowns(Model):
@@ -248,6 +251,7 @@ class Week(Model):
     known_until: datetime
     preliminary: bool = Field(description="the cut-off was not over when it was computed")
     corrects: WeekCorrection | None
+    late_reason: str | None = Field(description="why it was computed from facts learnt later")
     scheme: WeekScheme
     district: WeekDistrict
     bands: list[WeekBand]
@@ -257,6 +261,7 @@ class Week(Model):
     departments: list[WeekDepartment]
     sensitivity: list[WeekChoice] | None = Field(description="which choice moves the ranks")
     bases: WeekBases
+    pooled: dict[str, Any] = Field(description="sums over the towns, for rates of few cases later")
     provenance: dict[str, Any]
 
 
@@ -303,6 +308,7 @@ class WeekTrendPoint(Model):
 class TownWeekDetail(TownWeek):
     """A town's row with its indicators, what would gain most, and 26 weeks of trend."""
 
+    week: str
     indicators: list[TownIndicator]
     gains: list[str] = Field(description="codes of indicators, the largest gain first")
     trend: list[WeekTrendPoint]

@@ -24,6 +24,8 @@ DELIVERIES: Mapping[str, tuple[str, str]] = {
     "deliveries_lacking": ("还缺", "Missing"),
     "deliveries_complete": ("齐", "complete"),
     "deliveries_every_town": ("全部镇街", "all towns"),
+    "deliveries_everything": ("全部 {count} 项", "all {count}"),
+    "deliveries_part": ("{code} {name}：{towns}", "{code} {name}: {towns}"),
     "deliveries_late": ("截止后", "after the cut-off"),
     "deliveries_after": ("截止后送来：{parts}", "After the cut-off: {parts}"),
     "deliveries_form": ("报送表", "Form"),

@@ -91,6 +91,10 @@ TOWN: Mapping[str, tuple[str, str]] = {
     "fact_vulnerable": ("脆弱目标（个）", "Vulnerable targets"),
     "fact_area": ("面积（km²）", "Area (km²)"),
     "fact_index": ("管控力指数（分）", "Control index (points)"),
+    "fact_index_of": (
+        "管控力指数（分，{week}，该周结束后第 {age} 天）",
+        "Control index (points, {week}, {age} days after its end)",
+    ),
     "fact_closure": ("隐患整改率", "Closure rate"),
     "fact_online": ("在线率", "On-line rate"),
     "fact_control": ("管控系数 C", "Control factor C"),

@@ -75,10 +75,10 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_capped": ("封顶 {score} 分", "capped at {score}"),
     "weekly_aspects": ("八个方面的得分", "Points by aspect"),
     "weekly_aspects_note": (
-        "点表头排序。名次后的横条是 90% 区间：权重上下浮动、算法不同、小样本有偶然，名次会在这个范围里变；竖线是本周名次。",
+        "点表头排序。名次后的横条是 90% 区间：权重上下浮动、算法不同、小样本有偶然，名次会在这个范围里变；竖线是本周名次。粗体加线是这个镇街最弱的方面。",
         "Choose a header to sort. The bar beside a rank is its 90 % interval: with other weights, "
         "other methods and the luck of small counts the rank moves within it; the stroke is this "
-        "week's rank.",
+        "week's rank. Bold and underlined: the town's weakest aspect.",
     ),
     "weekly_col_town": ("镇街", "Town"),
     "weekly_col_rank": ("名次", "Rank"),
@@ -90,16 +90,17 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_card_none": ("–", "–"),
     "weekly_bases": ("两月考核与年度", "Two months and year to date"),
     "weekly_bases_note": (
-        "期内已发布各周指数的平均，名次按一位小数排；已发布的周数不足时不排名。",
-        "Mean of the published weeks; ranked on one decimal; not ranked with too few weeks.",
+        "期内各周指数的平均（以往各周取已发布的版本），名次按一位小数排；有指数的周太少时不排名。",
+        "Mean of the weeks of the period (past weeks as published), ranked on one decimal; a town "
+        "with too few weeks is not ranked.",
     ),
     "weekly_two_months": ("两月考核", "Two months"),
     "weekly_year": ("年度", "Year"),
     "weekly_basis_span": (
-        "{start} 至 {end}，已发布 {count} 周",
-        "{start} to {end}, {count} weeks published",
+        "{start} 至 {end}，共 {count} 周",
+        "{start} to {end}, {count} weeks",
     ),
-    "weekly_basis_none": ("期内还没有已发布的周。", "No week of the period is published yet."),
+    "weekly_basis_none": ("期内还没有可用的周。", "The period has no week yet."),
     "weekly_col_mean": ("平均（分）", "Mean (points)"),
     "weekly_col_weeks": ("周数", "Weeks"),
     "weekly_departments": ("部门", "Departments"),

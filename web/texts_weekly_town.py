@@ -16,8 +16,9 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_in_band": ("落在各级的把握：{items}", "Chances of each level: {items}"),
     "week_town_signs": ("本周有 {count} 个疑似凑数的迹象", "{count} signs of gaming this week"),
     "week_town_cap": (
-        "封顶：{reason}，到{week}前指数不高于 {score} 分；不封顶是 {before} 分。",
-        "Capped: {reason}; until {week} the index is at most {score}. Without the cap: {before}.",
+        "封顶：{reason}，到{week}为止指数不高于 {score} 分；不封顶是 {before} 分。",
+        "Capped: {reason}; up to and with {week} the index is at most {score}. Without the cap: "
+        "{before}.",
     ),
     "week_town_no_data": (
         "缺的指标太多，算不出指数，不定级、不排名。缺：{items}。",
@@ -89,12 +90,18 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_bad": ("不合格", "not good"),
     "week_town_daily": ("看今日风险", "Risk of the day"),
     "week_town_api": ("本镇街本周数据接口", "This town's week as JSON"),
-    "fact_deaths": ("死亡 {value} 人", "{value} dead"),
-    "fact_serious_injuries": ("重伤 {value} 人", "{value} seriously injured"),
-    "fact_minor_injuries": ("轻伤 {value} 人", "{value} slightly injured"),
-    "fact_overdue_general": ("一般超期 {value} 项", "{value} general overdue"),
-    "fact_overdue_major": ("重大超期 {value} 项", "{value} major overdue"),
-    "fact_gaming_signs": ("凑数迹象 {value} 个", "{value} signs of gaming"),
+    "week_town_rescaled": ("原 {points} 分，有缺项折算", "{points}, rescaled for what is missing"),
+    "week_fact_deaths": ("死亡 {value} 人", "{value} dead"),
+    "week_fact_serious_injuries": ("重伤 {value} 人", "{value} seriously injured"),
+    "week_fact_minor_injuries": ("轻伤 {value} 人", "{value} slightly injured"),
+    "week_fact_unknown_figures": ("{value} 起伤亡未核定", "{value} with figures unknown"),
+    "week_fact_overdue_general": ("一般超期 {value} 项", "{value} general overdue"),
+    "week_fact_overdue_major": ("重大超期 {value} 项", "{value} major overdue"),
+    "week_fact_signs": ("凑数迹象 {value} 个", "{value} signs of gaming"),
+    "week_fact_filed": ("立案 {value} 起", "{value} cases filed"),
+    "week_fact_inspected": ("检查 {value} 次", "{value} inspections"),
+    "week_fact_unknown_result": ("{value} 次检查结果缺", "{value} inspections without a result"),
+    "week_fact_usable_unknown": ("{value} 处可用与否未知", "{value} not known to be usable"),
 }
 
 ENGLISH: Mapping[str, str] = {

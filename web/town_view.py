@@ -193,13 +193,21 @@ def facts(inputs: Mapping[str, Any], t: Texts) -> list[dict[str, Any]]:
     """Return the inputs of the whole town: label, value, normalised value, kind."""
     return [
         {
-            "label": t(f"fact_{key}"),
+            "label": _fact_label(key, inputs, t),
             "value": inputs.get(name),
             "norm": inputs.get(norm) if norm else None,
             "share": key in ("closure", "online"),
         }
         for key, name, norm in FACTS
     ]
+
+
+def _fact_label(key: str, inputs: Mapping[str, Any], t: Texts) -> str:
+    """Return what an input is called; of the index also its week and how old it is."""
+    if key == "index" and inputs.get("index_week"):
+        age = f"{inputs['index_age_days']:.0f}"
+        return t("fact_index_of", week=inputs["index_week"], age=age)
+    return t(f"fact_{key}")
 
 
 def term_of(name: str, scheme: DayScheme, t: Texts) -> str:

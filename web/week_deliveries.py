@@ -16,6 +16,7 @@ from riskmap.ledger.gaming import week_of, week_window
 from riskmap.ledger.ground import ground_in_use
 from riskmap.weekly.deliveries import DepartmentDelivery, TownsOf, deliveries
 from riskmap.weekly.delivering import DeliveryOutcome, Sent, deliver
+from riskmap.weekly.delivery_form import weekly_rules
 from riskmap.weekly.moments import parse_week, week_before
 from riskmap.weekly.returned import CellFault
 from riskmap.weekly.returned_file import MAX_BYTES
@@ -92,7 +93,9 @@ def _page(
 ) -> Response:
     workspace, now, language = workspace_of(request), moment_of(request), language_of(request)
     t = Texts(language)
-    found = deliveries(workspace, week, now)
+    weekly = weekly_rules(workspace)
+    called = {one.code: one.name for one in weekly.indicators}
+    found = deliveries(workspace, week, now, weekly)
     ground = ground_in_use(workspace)
     names = dict(zip(ground.codes, ground.names, strict=True))
     cutoff = week_window(workspace, week).end
@@ -102,7 +105,7 @@ def _page(
         "previous": week_before(week),
         "following": week_before(week, -1),
         "sentence": _sentence(t, found, cutoff, now, language),
-        "departments": [_row(t, one, names, week, language) for one in found],
+        "departments": [_row(t, one, names, called, week, language) for one in found],
         "able": may(actor_of(request), "week.deliver"),
         "outcome": outcome,
         "faulty": [] if outcome is None else outcome.faults[:SHOWN_FAULTS],
@@ -124,8 +127,13 @@ def _sentence(
     return t(key, complete=complete, count=len(found), cutoff=shown)
 
 
-def _row(
-    t: Texts, one: DepartmentDelivery, names: Mapping[str, str], week: str, language: str
+def _row(  # noqa: PLR0917  (a department, the words of the page, the week)
+    t: Texts,
+    one: DepartmentDelivery,
+    names: Mapping[str, str],
+    called: Mapping[str, str],
+    week: str,
+    language: str,
 ) -> dict[str, Any]:
     came = one.delivered_at
     query = urlencode({"department": one.name})
@@ -134,12 +142,29 @@ def _row(
         "indicators": one.indicators,
         "came": "" if came is None else shown_moment(came.isoformat(), language),
         "late": one.late,
-        "missing": [(part.indicator, _towns(t, part, names)) for part in one.missing],
+        "missing": _missing(t, one, names, called),
         "after": "；".join(
             f"{part.indicator} {_towns(t, part, names)}" for part in one.after_cutoff
         ),
         "form": f"/weekly/{week}/deliveries/template.xlsx?{query}",
     }
+
+
+def _missing(
+    t: Texts, one: DepartmentDelivery, names: Mapping[str, str], called: Mapping[str, str]
+) -> list[str]:
+    """Return what is missing, a line per indicator; one line where it is everything."""
+    if sum(len(part.towns) for part in one.missing) == len(one.indicators) * len(names):
+        return [t("deliveries_everything", count=len(one.indicators))]
+    return [
+        t(
+            "deliveries_part",
+            code=part.indicator,
+            name=called[part.indicator],
+            towns=_towns(t, part, names),
+        )
+        for part in one.missing
+    ]
 
 
 def _towns(t: Texts, part: TownsOf, names: Mapping[str, str]) -> str:

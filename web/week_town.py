@@ -141,6 +141,8 @@ def _indicator(
         "counts": counts(one),
         "posts": f"{formatting.measured(part['zero'])}–{formatting.measured(part['full'])}",
         "bar": share_bar(one["score"]),
+        "best_here": _best_here(one),
+        "rescaled": _rescaled(one, part, t),
         "drawn_text": t("week_town_drawn", value=with_unit(one["drawn"], unit, t))
         if drawn
         else "",
@@ -148,6 +150,20 @@ def _indicator(
         "facts_text": facts(one["facts"], t),
         "evidence": [_evidence(row, day) for row in one["evidence"]],
     }
+
+
+def _best_here(one: Document) -> float | None:
+    """Return what the best value is worth here, where a missing neighbour may rescale points."""
+    if one["points"] is None or one["lost"] is None:
+        return one["best"]["points"] if one["best"] else None
+    return float(one["points"] + one["lost"])
+
+
+def _rescaled(one: Document, part: Document, t: Texts) -> str:
+    """Return the points of the scheme when a missing neighbour made them more; else nothing."""
+    if one["of"] is None or abs(one["of"] - part["points"]) < LEAST_SHOWN:
+        return ""
+    return t("week_town_rescaled", points=formatting.measured(part["points"]))
 
 
 def with_unit(value: float | None, unit: str, t: Texts) -> str:
@@ -170,9 +186,9 @@ def counts(one: Document) -> str:
 def facts(found: Mapping[str, Any], t: Texts) -> str:
     """Return the known facts of a number in words: 死亡 1 人，一般超期 2 项."""
     return t("comma").join(
-        t(f"fact_{name}", value=formatting.measured(value))
+        t(f"week_fact_{name}", value=formatting.measured(value))
         for name, value in found.items()
-        if f"fact_{name}" in TEXTS and value
+        if f"week_fact_{name}" in TEXTS and value
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from riskmap.cli.demo_cards import see_to_cards
 from riskmap.cli.state import database_url, operator
 from riskmap.clock import NOW_VARIABLE
 
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from riskmap.ledger.gaming import Window
     from riskmap.workspace import Workspace
 
+HOUR = timedelta(hours=1)
 DELIVERED = timedelta(minutes=-20)
 REPORTED = timedelta(hours=-26)
 PUBLISHED = timedelta(minutes=40)
-"""Before and after the cut-off: records, departments' reports, the publication."""
+ANSWERED = timedelta(days=4, hours=-6)
+"""Before and after the cut-off: records, departments' reports, the publication, what is done
+about its cards."""
 
 BY = "安委办（样例）"
 
@@ -64,11 +68,13 @@ def live(folder: Path, weeks: Sequence[DemoWeek]) -> None:
     actor = replace(operator(), address=NOW_VARIABLE)
     typer.echo(f"# 往期记录按周入库，逐周计算并发布周指数：{weeks[0].week} 至 {weeks[-1].week}")
     with open_workspace(folder, database_url()) as ws:
-        before: datetime | None = None
+        before: DemoWeek | None = None
         for one in track(weeks, description=f"逐周计算 {len(weeks)} 周"):
+            if before is not None:
+                see_to_cards(ws, min(before.window.end + ANSWERED, _reported_at(one) - HOUR))
             _deliver(ws, actor, folder / "raw", one, before, last=one is weeks[-1])
             _publish(ws, actor, one)
-            before = one.window.end + DELIVERED
+            before = one
 
 
 def _deliver(
@@ -76,7 +82,7 @@ def _deliver(
     actor: "Actor",
     raw: Path,
     one: DemoWeek,
-    before: datetime | None,
+    before: DemoWeek | None,
     *,
     last: bool,
 ) -> None:
@@ -86,19 +92,24 @@ def _deliver(
 
     folder = raw / "weeks" / one.week
     folder.mkdir(parents=True, exist_ok=True)
-    rows = reported(raw, one.week if before else None, one.week)
+    rows = reported(raw, before.week if before else None, one.week)
     if last:
         rows = rows[~(rows[INDICATOR].isin(LATE) & (rows["周"] == one.week))]
     file = _written(folder / "indicators.csv", rows)
-    record_files(ws, "indicators", [file], now=one.window.end + REPORTED, actor=actor)
+    record_files(ws, "indicators", [file], now=_reported_at(one), actor=actor)
     at = one.window.end + DELIVERED
-    since = before.replace(tzinfo=None) if before else None
+    since = (before.window.end + DELIVERED).replace(tzinfo=None) if before else None
     for kind, table in news(raw, since, at.replace(tzinfo=None)).items():
         file = _written(folder / f"{kind}.csv", table)
         if kind == "hidden_dangers":
             read_danger_files(ws, actor, [file], now=at)
         else:
             record_files(ws, kind, [file], now=at, actor=actor)
+
+
+def _reported_at(one: DemoWeek) -> datetime:
+    """Return when departments report; a week that holidays cut to a day has little time."""
+    return max(one.window.end + REPORTED, one.window.start + 2 * HOUR)
 
 
 def _written(file: Path, table: "pd.DataFrame") -> Path:

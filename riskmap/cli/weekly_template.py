@@ -56,13 +56,10 @@ def import_(
 ) -> None:
     """收部门报送表：有一处错误就一个数也不登记，全部错误一次列出（工作表、单元格、改法）。"""
     from riskmap.ledger.gaming import week_of  # noqa: PLC0415  (pandas)
-    from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
-    from riskmap.weekly.delivering import Sent, deliver  # noqa: PLC0415  (openpyxl)
+    from riskmap.weekly.delivering import deliver, read_sent  # noqa: PLC0415  (openpyxl)
 
-    now, sent = present(), []
-    for file in files:
-        with clear_storage_errors(file):
-            sent.append(Sent(file.name, file.read_bytes()))
+    now = present()
+    sent = [read_sent(file) for file in files]
     with opened(context) as workspace:
         outcome = deliver(
             workspace,

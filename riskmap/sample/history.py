@@ -79,13 +79,13 @@ def _moments(texts: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
     return pd.to_datetime(texts, format="%Y-%m-%d %H:%M", errors="coerce")
 
 
-def reported(folder: Path, first: str | None, last: str) -> pd.DataFrame:
-    """Return the rows of the weekly indicators of the weeks from `first` (None: any) to `last`."""
+def reported(folder: Path, after: str | None, last: str) -> pd.DataFrame:
+    """Return the rows of the weekly indicators of the weeks after one (None: any) up to `last`."""
     files = [pd.read_csv(folder / name, dtype=str).fillna("") for name in INDICATORS]
     table = pd.concat(files, ignore_index=True)
     wanted = table[WEEK] <= last
-    if first is not None:
-        wanted &= table[WEEK] >= first
+    if after is not None:
+        wanted &= table[WEEK] > after
     return table[wanted]
 
 

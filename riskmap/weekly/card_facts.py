@@ -1,7 +1,7 @@
 """What cards are raised and released on: published weeks, overdue dangers, grave accidents."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from riskmap.accidents import GRADE_ZH
 from riskmap.dangers import due_dates, not_void
 from riskmap.late_deaths import read_late_deaths
-from riskmap.ledger.gaming import week_window
+from riskmap.ledger.gaming import rules_in_use
+from riskmap.ledger.workdays import calendar_of
 from riskmap.places import Places
 from riskmap.records import read_records
 from riskmap.standards import accident_grades, late_death_days
@@ -21,8 +22,6 @@ from riskmap.weekly.tables import week_publications, week_towns, weeks
 from riskmap.workspace import Workspace
 from scoring.accident_grade import accident_grade
 from scoring.scheme import Scheme
-
-_FORWARD, _BACK = 1, -1
 
 
 @dataclass(frozen=True)
@@ -85,22 +84,23 @@ def newest_published(connection: sa.Connection) -> str | None:
 
 def week_before(ws: Workspace, week: str) -> str:
     """Return the week before that has any time in it: a long holiday may swallow one whole."""
-    return _beside(ws, week, _BACK)
+    return weeks_before(ws, week, 1)[0]
 
 
 def weeks_before(ws: Workspace, week: str, count: int) -> list[str]:
     """Return so many weeks before a week, the oldest first."""
-    found = [week]
+    beside, found = _beside(ws, -1), [week]
     while len(found) <= count:
-        found.append(week_before(ws, found[-1]))
+        found.append(beside(found[-1]))
     return found[:0:-1]
 
 
 def weeks_after(ws: Workspace, week: str, until: str) -> list[str]:
     """Return the weeks after a week up to and with another one, without swallowed ones."""
+    beside = _beside(ws, 1)
     found: list[str] = []
     while week < until:
-        week = _beside(ws, week, _FORWARD)
+        week = beside(week)
         found.append(week)
     return found
 
@@ -118,15 +118,22 @@ def _monday(week: str) -> date:
     return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
 
 
-def _beside(ws: Workspace, week: str, way: int) -> str:
-    monday = _monday(week)
-    while True:
-        monday += timedelta(days=7 * way)
+def _beside(ws: Workspace, way: int) -> Callable[[str], str]:
+    """Return a function to the next week (way 1) or the one before (-1) that has any time in it."""
+    weekday, calendar = rules_in_use(ws)[0].cutoff_weekday, calendar_of(ws)
+
+    def empty(monday: date) -> bool:
+        cut = monday + timedelta(days=weekday - 1)
+        return calendar.last_workday(cut) == calendar.last_workday(cut - timedelta(days=7))
+
+    def step(week: str) -> str:
+        monday = _monday(week) + timedelta(days=7 * way)
+        while empty(monday):
+            monday += timedelta(days=7 * way)
         year, number, _ = monday.isocalendar()
-        name = f"{year}-W{number:02d}"
-        window = week_window(ws, name)
-        if window.start < window.end:
-            return name
+        return f"{year}-W{number:02d}"
+
+    return step
 
 
 def places_of(towns: Sequence[Mapping[str, Any]]) -> Places:

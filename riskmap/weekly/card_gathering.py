@@ -126,7 +126,8 @@ def judge(
     """
     week, towns = str(document["week"]), document["towns"]
     places = places_of(towns)
-    earlier = tuple(weeks_before(ws, week, max(rule.level_weeks for rule in weekly.cards)))
+    running = max(rule.level_weeks for rule in weekly.cards) - 1
+    earlier = tuple(weeks_before(ws, week, max(running, 1)))
     published = published_towns(connection, earlier)
     by_town = [[card for card in known if card.town == code] for code in places.codes]
     before = [[card for card in own if card.week < week] for own in by_town]
@@ -174,7 +175,7 @@ def _marks(weekly: Weekly, own: Sequence[Card], week: str) -> dict[str, tuple[st
         used = {
             mark
             for card in own
-            if card.weight == weight and card.decided
+            if card.weight >= weight and card.decided
             for mark in card.document["named"]["cards"]
         }
         found[rule.card] = tuple(

@@ -196,8 +196,7 @@ def _again(one: _Publication, i: int, card: str, own: Sequence[Card]) -> Card:
     stands = gravest([known for known in own if known.standing])
     if stands is None:
         raise RuntimeError(f"no card stands in {one.judged.rows[i]['code']}")
-    rule = _rule(one.weekly, card)
-    triggers = trigger_rows(one.weekly, rule, one.judged.triggers(card, i), one.judged.told(i))
+    triggers = _triggers(one, i, card)
     document = {
         "week": one.judged.week,
         "revision": one.revision,
@@ -232,8 +231,9 @@ def _new_card(one: _Publication, i: int, card: str) -> tuple[Card, CardRule]:
     """Return a card with all that it is raised on, not stored yet, and its rule."""
     rule, facts = _rule(one.weekly, card), one.judged.told(i)
     row = one.judged.rows[i]
-    triggers = trigger_rows(one.weekly, rule, one.judged.triggers(card, i), facts)
-    surest = max(triggers, key=lambda told: -1.0 if told["odds"] is None else told["odds"])
+    triggers = _triggers(one, i, card)
+    own = [told for told in triggers if told["card"] == card]
+    surest = max(own, key=lambda told: -1.0 if told["odds"] is None else told["odds"])
     document = {
         "town_name": row["name"],
         "revision": one.revision,
@@ -254,17 +254,36 @@ def _new_card(one: _Publication, i: int, card: str) -> tuple[Card, CardRule]:
     return Card(number, town, card, week, one.local, surest["trigger"], document, ()), rule
 
 
+def _triggers(one: _Publication, i: int, card: str) -> list[dict[str, Any]]:
+    """Return the triggers of a card, then what it takes over from lighter rules of the week.
+
+    That is what made the lighter card that it counts, and facts: no other card is to be raised
+    on them again.
+    """
+    facts = one.judged.told(i)
+    rows: list[dict[str, Any]] = []
+    counted = True
+    for name in CARDS[CARDS.index(card) :: -1]:
+        rule = _rule(one.weekly, name)
+        told = trigger_rows(one.weekly, rule, one.judged.triggers(name, i), facts)
+        taken = [row for row in told if counted or row["trigger"] in (OVERDUE, ACCIDENT)]
+        rows += [row | {"card": name} for row in taken]
+        counted = counted and any(row["trigger"] == LESSER for row in told)
+    return rows
+
+
 def _rule(weekly: Weekly, card: str) -> CardRule:
     return next(rule for rule in weekly.cards if rule.card == card)
 
 
 def _named(triggers: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Return the records and lighter cards that triggers rest on, by kind."""
-    held = {row["trigger"]: row["facts"] for row in triggers}
+    kinds = {"dangers": OVERDUE, "accidents": ACCIDENT, "cards": LESSER}
     return {
-        "dangers": list(held.get(OVERDUE, {}).get("dangers", ())),
-        "accidents": list(held.get(ACCIDENT, {}).get("accidents", ())),
-        "cards": list(held.get(LESSER, {}).get("cards", ())),
+        kind: [
+            record for row in triggers if row["trigger"] == trigger for record in row["facts"][kind]
+        ]
+        for kind, trigger in kinds.items()
     }
 
 

@@ -114,7 +114,8 @@ def evidence_rows(
     triggers: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], revision: int
 ) -> list[dict[str, str]]:
     """Return the records behind the triggers: kind, key and a few words, for printing."""
-    held = {row["trigger"]: row["facts"] for row in triggers}
+    held = {row["trigger"] for row in triggers}
+    marks = [mark for row in triggers if row["trigger"] == LESSER for mark in row["facts"]["cards"]]
     rows = [
         {
             "kind": "weeks",
@@ -127,11 +128,10 @@ def evidence_rows(
             {"kind": "weeks", "key": one["key"], "text": f"指数 {_shown(one['index'])}"}
             for one in facts["earlier"]
         ]
-    if LESSER in held:
-        rows += [
-            {"kind": "cards", "key": mark.partition("@")[0], "text": f"{mark.partition('@')[2]} 周"}
-            for mark in held[LESSER]["cards"]
-        ]
+    rows += [
+        {"kind": "cards", "key": mark.partition("@")[0], "text": f"{mark.partition('@')[2]} 周"}
+        for mark in marks
+    ]
     if OVERDUE in held:
         rows += [
             {

@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 
+from layers.errors import InputError
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.ledger.gaming import week_window
 from riskmap.ledger.ground import ground_in_use
 from riskmap.record_contracts import RECORD_CONTRACTS
-from riskmap.records import store_records
+from riskmap.records import queue_writers, store_records
+from riskmap.storage_errors import clear_storage_errors
 from riskmap.weekly.delivery_form import chosen_departments, reporting, weekly_rules
 from riskmap.weekly.moments import parse_week
 from riskmap.weekly.returned import CellFault, Reported, Returned, read_returned
-from riskmap.weekly.returned_file import open_returned
+from riskmap.weekly.returned_file import MAX_BYTES, open_returned
 from riskmap.workspace import Workspace
 
 KIND = "indicators"
@@ -28,6 +31,20 @@ class Sent:
 
     name: str
     content: bytes
+
+
+def read_sent(path: Path) -> Sent:
+    """Read a file; of one that is far too large only enough to see that it is.
+
+    Raises
+    ------
+    InputError, WorkspaceError
+        There is no such file; it cannot be read.
+    """
+    if not path.is_file():
+        raise InputError("找不到文件", path, "检查路径和文件名")
+    with clear_storage_errors(path), path.open("rb") as stream:
+        return Sent(path.name, stream.read(MAX_BYTES + 1))
 
 
 @dataclass(frozen=True)
@@ -139,20 +156,24 @@ def _contradicting(read: Sequence[Returned]) -> list[CellFault]:
 def _stored(
     ws: Workspace, actor: Actor, files: Sequence[Sent], read: Sequence[Returned], now: datetime
 ) -> int:
+    """Store all files in one transaction; return how many numbers are new."""
     changed = 0
-    for sent, one in zip(files, read, strict=True):
-        if one.rows:
-            stored = store_records(
-                ws,
-                KIND,
-                _table(one),
-                file=sent.name,
-                sha256=sha256(sent.content).hexdigest(),
-                rejected=0,
-                learnt_at=now,
-                actor=actor,
-            )
-            changed += stored.changed
+    with ws.write() as connection:
+        queue_writers(connection)
+        for sent, one in zip(files, read, strict=True):
+            if one.rows:
+                stored = store_records(
+                    ws,
+                    KIND,
+                    _table(one),
+                    file=sent.name,
+                    sha256=sha256(sent.content).hexdigest(),
+                    rejected=0,
+                    learnt_at=now,
+                    actor=actor,
+                    within=connection,
+                )
+                changed += stored.changed
     return changed
 
 

@@ -22,7 +22,11 @@ _SHEET_NAME_LENGTH = 31
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 
 
-class Role(StrEnum):
+LARGEST_SHARE = 3.0
+"""Stored values of a percentage that is no rate (progress): up to this a share, else per cent."""
+
+
+class ColumnRole(StrEnum):
     """What stands in a column."""
 
     CODE = "镇街代码"
@@ -34,7 +38,7 @@ class Role(StrEnum):
     BEFORE = "上周"
 
 
-FILLED = (Role.NUMERATOR, Role.DENOMINATOR, Role.PERCENT, Role.VALUE)
+FILLED = (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR, ColumnRole.PERCENT, ColumnRole.VALUE)
 """What a department fills in."""
 
 
@@ -43,13 +47,20 @@ class FormColumn:
     """A column of a department's sheet: its header, and what stands below it of which indicator."""
 
     header: str
-    role: Role
+    role: ColumnRole
     indicator: WeeklyIndicator | None = None
 
 
 def is_rate(indicator: WeeklyIndicator) -> bool:
     """Tell whether an indicator is a share of cases, at most 100 % (stored as 0–1)."""
     return indicator.code in RATES
+
+
+def in_per_cent(indicator: WeeklyIndicator, stored: float) -> float:
+    """Return a stored value in the unit of its indicator: shares as per cent."""
+    if indicator.unit != "%" or (stored > LARGEST_SHARE and not is_rate(indicator)):
+        return stored
+    return 100 * stored
 
 
 def reported(weekly: Weekly, department: str) -> tuple[WeeklyIndicator, ...]:
@@ -68,17 +79,24 @@ def reporting(weekly: Weekly) -> tuple[str, ...]:
 
 def columns_of(weekly: Weekly, department: str) -> tuple[FormColumn, ...]:
     """Return the columns of a department's sheet, from column A on."""
-    columns = [FormColumn(str(Role.CODE), Role.CODE), FormColumn(str(Role.NAME), Role.NAME)]
+    columns = [
+        FormColumn(str(ColumnRole.CODE), ColumnRole.CODE),
+        FormColumn(str(ColumnRole.NAME), ColumnRole.NAME),
+    ]
     for one in reported(weekly, department):
         if is_rate(one):
             columns += [
-                FormColumn(f"{one.code} {Role.NUMERATOR}", Role.NUMERATOR, one),
-                FormColumn(f"{one.code} {Role.DENOMINATOR}", Role.DENOMINATOR, one),
-                FormColumn(f"{one.code} {Role.PERCENT}（%）", Role.PERCENT, one),
+                FormColumn(f"{one.code} {ColumnRole.NUMERATOR}", ColumnRole.NUMERATOR, one),
+                FormColumn(f"{one.code} {ColumnRole.DENOMINATOR}", ColumnRole.DENOMINATOR, one),
+                FormColumn(f"{one.code} {ColumnRole.PERCENT}（%）", ColumnRole.PERCENT, one),
             ]
         else:
-            columns.append(FormColumn(f"{one.code} {Role.VALUE}（{one.unit}）", Role.VALUE, one))
-        columns.append(FormColumn(f"{one.code} {Role.BEFORE}（{one.unit}）", Role.BEFORE, one))
+            columns.append(
+                FormColumn(f"{one.code} {ColumnRole.VALUE}（{one.unit}）", ColumnRole.VALUE, one)
+            )
+        columns.append(
+            FormColumn(f"{one.code} {ColumnRole.BEFORE}（{one.unit}）", ColumnRole.BEFORE, one)
+        )
     return tuple(columns)
 
 

@@ -4,16 +4,25 @@ Plain documents in (`riskmap.weekly.weeks`), one mapping per row out; nothing is
 words.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from riskmap.colours import COLOURS, LEVELS
+from riskmap.day_rows import source_zh
 from riskmap.weekly.card_states import CARD_STATE_ZH, CARD_ZH, CardState
 
 ORIGIN_ZH = {"records": "系统记录", "department": "部门报送", "missing": "缺"}
 BASIS_ZH = {"two_months": "两月", "year": "年度"}
-STATUS_ZH = {"published": "已发布", "draft": "初稿"}
+STATUS_ZH = {"published": "已发布", "draft": "草稿"}
+
+CHOICE_ZH = {
+    "weight": "权重上下浮动",
+    "norm": "归一化方法",
+    "mean": "合成方法",
+    "weighting": "定权方法",
+    "luck": "小样本的偶然",
+}
 
 Row = dict[str, Any]
 Document = Mapping[str, Any]
@@ -34,7 +43,7 @@ def in_order(towns: Sequence[Document]) -> list[Document]:
 def _ranked(town: Document, names: Mapping[str, str], aspects: Mapping[str, str]) -> Row:
     previous, cap, card = town["previous"] or {}, town["cap"], town.get("card")
     low, high = town["rank_interval"] or (None, None)
-    chances = town["in_band"] or {}
+    chances = None if town["index"] is None else town["in_band"]
     costs = [
         f"{one['indicator']} {names[one['indicator']]} \u2212{one['lost']:.1f}"
         for one in town["costs"]
@@ -53,7 +62,7 @@ def _ranked(town: Document, names: Mapping[str, str], aspects: Mapping[str, str]
         "rank_low": low,
         "rank_high": high,
         "rank_median": town["rank_median"],
-        **{f"in_{level}": chances.get(level) for level in LEVELS[:5]},
+        **{f"in_{level}": chances and chances.get(level, 0.0) for level in LEVELS[:5]},
         "weakest": aspects.get(town["weakest_aspect"] or ""),
         "costs": "；".join(costs) or None,
         "missing": "、".join(missing) or None,
@@ -179,36 +188,69 @@ def _name_of(week: Document, code: str) -> str:
 
 def choice_rows(week: Document) -> list[Row]:
     """Return which choice moves the ranks, the strongest first."""
-    return sorted(
-        (dict(one) for one in week["sensitivity"] or ()), key=lambda one: -(one["total"] or 0)
-    )
+    ordered = sorted(week["sensitivity"] or (), key=lambda one: -(one["total"] or 0))
+    return [{**one, "choice": CHOICE_ZH.get(one["choice"], one["choice"])} for one in ordered]
 
 
 def source_rows(week: Document) -> list[Row]:
-    """Return what the week was computed from, flattened to name and value."""
-    corrects = week["corrects"]
-    head = {
-        "周次": week["week"],
-        "统计区间": f"{minute(week['window']['start'])} 至 {minute(week['window']['end'])}",
-        "截止时刻": minute(week["at"]),
-        "计入的情况截至": minute(week["known_until"]),
-        "状态": status_text(week),
-        "计算时间": minute(week["computed_at"]),
-        "发布时间": minute(week["published_at"]),
-        "发布人": week["published_by"],
-        "更正": f"更正第 {corrects['revision']} 稿：{corrects['reason']}" if corrects else None,
-        "评分方案": f"{week['scheme']['version']}（{week['scheme']['digest'][:12]}）",
-    }
-    rows = [{"name": name, "value": value} for name, value in head.items() if value]
-    return rows + [
-        {"name": name, "value": value} for name, value in _flat(week["provenance"]) if name
+    """Return what the week was computed from: result, scheme, program, layers, records."""
+    made, corrects = week["provenance"], week["corrects"]
+    rows = [
+        ("成果", "周次", week["week"], ""),
+        ("成果", "统计区间", f"{minute(week['window']['start'])} 至 {minute(week['at'])}", ""),
+        ("成果", "计入的情况截至", minute(week["known_until"]), ""),
+        ("成果", "状态", status_text(week), ""),
+        (
+            "成果",
+            "更正",
+            corrects and f"第 {corrects['revision']} 稿",
+            (corrects or {}).get("reason"),
+        ),
+        ("成果", "截止后补算", week["late_reason"], ""),
+        ("成果", "计算时间", minute(week["computed_at"]), ""),
+        ("成果", "发布时间", minute(week["published_at"]), ""),
+        ("成果", "发布人", week["published_by"], ""),
+        ("成果", "摘要", made["digest"], "sha256"),
+        ("方案", week["scheme"]["version"], week["scheme"]["digest"], "sha256"),
+        ("程序", "riskmap", made["code_version"], ""),
+        ("把握", "抽样次数", made["draws"], ""),
+        ("把握", "随机种子", made["seed"], ""),
+        ("对比", "上一周", made["previous_week"], ""),
+        ("对比", "小数量所用的周", "、".join(made["small_count_weeks"]), ""),
+        *_layer_rows(made["layers"]),
+        *_record_rows(made["records"]),
     ]
+    fields = ("kind", "name", "value", "note")
+    return [dict(zip(fields, row, strict=True)) for row in rows if row[2] not in (None, "")]
+
+
+def _layer_rows(layers: Document) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            "图层",
+            source_zh(name),
+            f"{one['rows']} 行，{minute(one['imported_at'])} 入库" + "，晚于截止" * one["late"],
+            one["digest"],
+        )
+        for name, one in layers.items()
+    ]
+
+
+def _record_rows(records: Document) -> list[tuple[str, str, str, str]]:
+    return [
+        ("记录", source_zh(name), f"{one['rows']} 行", _delivered(one.get("last_delivery")))
+        for name, one in records.items()
+    ]
+
+
+def _delivered(moment: str | None) -> str:
+    return f"最近送达 {minute(moment)}" if moment else ""
 
 
 def status_text(week: Document) -> str:
     """Return published or draft, the revision, and whether the week is not over."""
     text = f"{STATUS_ZH[week['status']]} 第 {week['revision']} 稿"
-    return text + "（本周未到截止时刻，数据未齐）" if week["preliminary"] else text
+    return text + "（初算：本周未到截止时刻，数据未齐）" if week["preliminary"] else text
 
 
 def minute(moment: str | None) -> str | None:
@@ -220,14 +262,3 @@ def minute(moment: str | None) -> str | None:
     ('2026-06-26 17:00', None)
     """
     return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}" if moment else None
-
-
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Walk a document and give every leaf with its dotted name."""
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _flat(part, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list):
-        yield name, "、".join(str(part) for part in value)
-    elif value is not None:
-        yield name, str(value) if isinstance(value, bool) else value

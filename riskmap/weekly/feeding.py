@@ -87,3 +87,29 @@ def last_published(store: Store, day: date, now: datetime) -> datetime | None:
 
 def _counts_from(week: str) -> date:
     return week_end(week) or date.max
+
+
+def published_notes(rows: pd.DataFrame, today: date) -> tuple[str, ...]:
+    """Return which published week the daily map takes the index from, and how old it is.
+
+    Empty when no published week counts yet.
+
+    Parameters
+    ----------
+    rows
+        Rows of the kind `indicators` as known (see `with_published`).
+    today
+        The day that is computed.
+    """
+    sources = rows.loc[is_published(rows), "source"].unique()
+    weeks_known = sorted(source.partition(":")[2] for source in sources)
+    counting = [
+        (week, revision)
+        for week, _, revision in (one.partition("#") for one in weeks_known)
+        if _counts_from(week) <= today
+    ]
+    if not counting:
+        return ()
+    week, revision = counting[-1]
+    age = (today - _counts_from(week)).days
+    return (f"管控力指数取自已发布的 {week} 第 {revision} 稿，该周结束后第 {age} 天",)

@@ -13,7 +13,6 @@ from riskmap.weekly.material import Material, gather_material
 from riskmap.weekly.measures import (
     DEPARTMENT,
     MISSING,
-    RECORDS,
     Floats,
     Measure,
     WeekMoment,
@@ -70,8 +69,8 @@ def delivered_measure(material: Material, indicator: WeeklyIndicator) -> Measure
     value = ratio(numerator, denominator, whole)
     said = _in_unit(_spread(rows["value"], town, material.n), indicator)
     value = np.where(np.isnan(value) & ~(denominator == 0), said, value)
-    known = ~np.isnan(value)
-    counted = known & ~np.isnan(numerator) & (denominator > 0)
+    known = ~np.isnan(value) | ((numerator == 0) & (denominator == 0))
+    counted = known & ~np.isnan(numerator) & (denominator >= 0)
     return Measure(
         value,
         np.where(counted, numerator, np.nan),
@@ -109,7 +108,9 @@ def _computed(material: Material, indicator: WeeklyIndicator) -> Measure:
 
 def _completed(own: Measure, delivered: Measure) -> Measure:
     """Return a measure in which delivered values stand in where records have none."""
-    taken = np.isnan(own.value) & ~np.isnan(delivered.value)
+    silent = np.array([said == MISSING for said in own.origin], dtype=bool)
+    given = np.array([said != MISSING for said in delivered.origin], dtype=bool)
+    taken = (np.isnan(own.value) & ~np.isnan(delivered.value)) | (silent & given)
     if not taken.any():
         return own
     origin = tuple(DEPARTMENT if one else said for one, said in zip(taken, own.origin, strict=True))
@@ -144,11 +145,11 @@ def _in_unit(value: Floats, indicator: WeeklyIndicator) -> Floats:
 
 
 def nothing_to_count(one: Measure) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Return the towns (n,) whose records say that there was nothing to count: 0 of 0.
+    """Return the towns (n,) of which records or departments say that nothing was to count: 0 of 0.
 
     Their value is unknown, but nobody failed to deliver it.
     """
-    known = np.array([said == RECORDS for said in one.origin], dtype=bool)
+    known = np.array([said != MISSING for said in one.origin], dtype=bool)
     nothing: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
         known & np.isnan(one.value) & (one.denominator == 0)
     )

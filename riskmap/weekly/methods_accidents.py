@@ -65,7 +65,7 @@ def accident_points(material: Material, indicator: WeeklyIndicator) -> Measure:
 def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
     """Return the fires of the window per 10,000 residents; unknown where these are unknown.
 
-    The numerator is fires, the denominator residents.
+    The numerator is fires, the denominator residents in units of 10,000 (万人).
     """
     if KIND not in material.delivered:
         return unknown(material.n)
@@ -73,9 +73,9 @@ def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
     rows = rows[(rows["town_idx"] >= 0) & (rows["occurred_at"] > material.since(indicator))]
     rows = rows[rows["domain"].astype("str").str.strip() == FIRE]
     fires = counts(rows, material.n)
-    heads = residents(material.ws, material.places, material.moment.known_until)
+    heads = residents(material.ws, material.places, material.moment.known_until) / PER_HEADS
     return Measure(
-        ratio(fires, heads, PER_HEADS),
+        ratio(fires, heads),
         fires,
         heads,
         (RECORDS,) * material.n,

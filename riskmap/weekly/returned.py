@@ -15,10 +15,11 @@ from riskmap.weekly.delivery_form import (
     FILLED,
     FIRST_ROW,
     HEAD_ROW,
+    LARGEST_SHARE,
     NOTES_SHEET,
     WEEK_CELL,
+    ColumnRole,
     FormColumn,
-    Role,
     columns_of,
     is_rate,
     reporting,
@@ -30,7 +31,7 @@ from riskmap.weekly.returned_heads import head_faults
 from riskmap.weekly.returned_towns import towns_by_row
 from scoring.weekly.parts import Weekly, WeeklyIndicator
 
-MOST_PERCENT, MOST_NUMBER = 1_000.0, 1e9
+MOST_PERCENT, MOST_NUMBER = 100 * LARGEST_SHARE, 1e9
 """The largest percentage that is not a share of cases (progress) [%], and the largest number."""
 MOST_CELLS = 200_000
 _ROUNDED = 0.5
@@ -223,10 +224,10 @@ def _entry(  # noqa: PLR0917  (one place of a form)
     row: int,
     town: str,
     indicator: WeeklyIndicator,
-    where: Mapping[Role, int],
+    where: Mapping[ColumnRole, int],
 ) -> Reported | None:
     """Read the cells of one indicator of one town; None when they are empty or faulty."""
-    given: dict[Role, float | None] = {}
+    given: dict[ColumnRole, float | None] = {}
     for role, column in where.items():
         written, shown = sheet.pair(row, column)
         try:
@@ -238,9 +239,11 @@ def _entry(  # noqa: PLR0917  (one place of a form)
             return None
     if all(value is None for value in given.values()):
         return None
-    numbers = _joined(found, sheet, row, given, where) if is_rate(indicator) else (
-        given[Role.VALUE], None, None
-    )  # fmt: skip
+    numbers: tuple[float | None, float | None, float | None] | None
+    if is_rate(indicator):
+        numbers = _joined(found, sheet, row, given, where)
+    else:
+        numbers = _as_stored(indicator, given[ColumnRole.VALUE]), None, None
     if numbers is None:
         return None
     first = min(column for role, column in where.items() if given[role] is not None)
@@ -248,46 +251,57 @@ def _entry(  # noqa: PLR0917  (one place of a form)
     return Reported(sheet.week, sheet.department, town, indicator.code, *numbers, cell)
 
 
-def _number(role: Role, indicator: WeeklyIndicator, written: Cell, shown: Cell) -> float | None:
-    if role in (Role.NUMERATOR, Role.DENOMINATOR):
+def _number(
+    role: ColumnRole, indicator: WeeklyIndicator, written: Cell, shown: Cell
+) -> float | None:
+    if role in (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR):
         return count_in(written, shown)
-    if role is Role.PERCENT:
+    if role is ColumnRole.PERCENT:
         return percent_in(written, shown, 100.0)
     if indicator.unit == "%":
         return percent_in(written, shown, MOST_PERCENT)
     return number_in(written, shown, MOST_NUMBER)
 
 
+def _as_stored(indicator: WeeklyIndicator, value: float | None) -> float | None:
+    """Return a number as records hold it: per cent as a share."""
+    if value is None or indicator.unit != "%":
+        return value
+    return round(value / 100, _SHARE_DIGITS)
+
+
 def _joined(
     found: Returned,
     sheet: Sheet,
     row: int,
-    given: Mapping[Role, float | None],
-    where: Mapping[Role, int],
+    given: Mapping[ColumnRole, float | None],
+    where: Mapping[ColumnRole, int],
 ) -> tuple[float | None, float | None, float | None] | None:
     """Return share, done and due of a rate; None (and a fault) when they do not agree.
 
     Nothing due (0 of 0) is known, and has no share.
     """
-    done, due = given.get(Role.NUMERATOR), given.get(Role.DENOMINATOR)
-    percent = given.get(Role.PERCENT)
+    done, due = given.get(ColumnRole.NUMERATOR), given.get(ColumnRole.DENOMINATOR)
+    percent = given.get(ColumnRole.PERCENT)
 
-    def refuse(role: Role, value: Any, mend: str) -> None:
+    def refuse(role: ColumnRole, value: Any, mend: str) -> None:
         found.fault(sheet.title, f"{get_column_letter(where[role])}{row}", value, mend)
 
     if (done is None) != (due is None):
-        lacking = Role.NUMERATOR if done is None else Role.DENOMINATOR
+        lacking = ColumnRole.NUMERATOR if done is None else ColumnRole.DENOMINATOR
         if lacking in where:
             refuse(lacking, None, f"填了另一格，{lacking}也要填；没有件数就两格都留空，只填完成率")
         return None
     if done is None or due is None:
         return (None if percent is None else round(percent / 100, _SHARE_DIGITS)), None, None
     if done > due:
-        refuse(Role.NUMERATOR, done, f"完成数不能大于应完成数（{due:g}）")
+        refuse(ColumnRole.NUMERATOR, done, f"完成数不能大于应完成数（{due:g}）")
         return None
     share = done / due if due else None
     if percent is not None and (share is None or abs(100 * share - percent) > _ROUNDED + 1e-9):
         counted = "没有任务" if share is None else f"{100 * share:.1f}%"
-        refuse(Role.PERCENT, percent, f"与件数算出的不一致（{counted}）：改正其一，或只留件数")
+        refuse(
+            ColumnRole.PERCENT, percent, f"与件数算出的不一致（{counted}）：改正其一，或只留件数"
+        )
         return None
     return share, done, due

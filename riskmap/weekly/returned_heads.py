@@ -7,7 +7,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from layers.names import header_key, nearest
-from riskmap.weekly.delivery_form import FILLED, FIRST_ROW, HEAD_ROW, FormColumn, Role
+from riskmap.weekly.delivery_form import FILLED, FIRST_ROW, HEAD_ROW, ColumnRole, FormColumn
 from scoring.weekly.parts import WeeklyIndicator
 
 
@@ -20,7 +20,7 @@ class Faults(Protocol):
 
 def head_faults(
     found: Faults, sheet: Worksheet, columns: Sequence[FormColumn]
-) -> dict[WeeklyIndicator, dict[Role, int]]:
+) -> dict[WeeklyIndicator, dict[ColumnRole, int]]:
     """Check the headers; return where the cells of each indicator stand (column numbers).
 
     Columns that are there are found by their header also when others are wrong, so that all
@@ -39,7 +39,7 @@ def head_faults(
         else:
             found.fault(title, cell, value, f"缺少列“{header}”，请用下载的表格")
     _moved(found, title, [key for key in expected if key in actual], actual, expected)
-    places: dict[WeeklyIndicator, dict[Role, int]] = {}
+    places: dict[WeeklyIndicator, dict[ColumnRole, int]] = {}
     for key, position in actual.items():
         column = expected[key]
         if column.indicator is not None and column.role in FILLED:

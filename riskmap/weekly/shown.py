@@ -24,10 +24,13 @@ def index_text(index: float | None, bands: Sequence[Mapping[str, Any]]) -> str:
     --------
     >>> bands = [{"min": 95, "inclusive": True}, {"min": 90, "inclusive": False},
     ...          {"min": 0, "inclusive": True}]
-    >>> [index_text(one, bands) for one in (95.0, 94.99, 94.94, 90.04, 90.0, None)]
-    ['95.0', '94.99', '94.9', '90.04', '90.0', '']
+    >>> [index_text(one, bands) for one in (95.0, 94.99, 94.94, 90.04, 90.0, 76.05, None)]
+    ['95.0', '94.99', '94.9', '90.04', '90.0', '76.1', '']
     """
-    return "" if index is None else f"{index:.{index_decimals(index, bands)}f}"
+    if index is None:
+        return ""
+    decimals = index_decimals(index, bands)
+    return f"{float(rounded(np.array(index), decimals)):.{decimals}f}"
 
 
 def index_decimals(index: float, bands: Sequence[Mapping[str, Any]]) -> int:

@@ -24,11 +24,11 @@ from riskmap.weekly.delivery_form import (
     NAME_ROW,
     NOTES_SHEET,
     TITLE_ROW,
+    ColumnRole,
     FormColumn,
-    Role,
     chosen_departments,
     columns_of,
-    is_rate,
+    in_per_cent,
     reported,
     reporting,
     sheet_names,
@@ -45,8 +45,8 @@ _LOCKED = PatternFill("solid", fgColor="F4F5F7")
 _SIDE = Side(style="thin", color="C9CED6")
 _LINE = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 _GREY = "8A9099"
-_FORMS = {Role.NUMERATOR: "0", Role.DENOMINATOR: "0"}
-_WIDTHS = {Role.CODE: 13, Role.NAME: 14}
+_FORMS = {ColumnRole.NUMERATOR: "0", ColumnRole.DENOMINATOR: "0"}
+_WIDTHS = {ColumnRole.CODE: 13, ColumnRole.NAME: 14}
 _MOST = 1e9
 _HOW = (
     "每个镇街一行，只填白色格；灰色格不用填，“上周”供对照。",
@@ -128,7 +128,7 @@ def _heads(
         cell = sheet.cell(HEAD_ROW, position)
         put(cell, column.header)
         cell.fill, cell.border = _HEAD, _LINE
-        cell.font = Font(bold=column.role is not Role.BEFORE)
+        cell.font = Font(bold=column.role is not ColumnRole.BEFORE)
         cell.alignment = Alignment(wrap_text=True, vertical="center")
 
 
@@ -160,29 +160,29 @@ def _fill_cell(  # noqa: PLR0917  (one cell: what it is, of whom, and the two we
     cell.protection = Protection(locked=not free)
     cell.number_format = _FORMS.get(column.role, "General")
     if column.indicator is None:
-        put(cell, code if column.role is Role.CODE else name)
+        put(cell, code if column.role is ColumnRole.CODE else name)
         cell.number_format = "@"
         return
-    week = before if column.role is Role.BEFORE else filled
+    week = before if column.role is ColumnRole.BEFORE else filled
     known = week.get((code, column.indicator.code))
     if known is not None:
         put(cell, shown_value(column.role, column.indicator, known))
-    if column.role is Role.BEFORE:
+    if column.role is ColumnRole.BEFORE:
         cell.font = Font(color=_GREY)
 
 
 def shown_value(
-    role: Role, indicator: WeeklyIndicator, known: dict[str, Any]
+    role: ColumnRole, indicator: WeeklyIndicator, known: dict[str, Any]
 ) -> float | int | None:
     """Return what a stored row says in a column of the form; None where it says nothing."""
     counted = pd.notna(known["numerator"]) and pd.notna(known["denominator"])
-    if role in (Role.NUMERATOR, Role.DENOMINATOR):
-        count = known["numerator" if role is Role.NUMERATOR else "denominator"]
+    if role in (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR):
+        count = known["numerator" if role is ColumnRole.NUMERATOR else "denominator"]
         return _plain(float(count)) if counted else None
-    if pd.isna(known["value"]) or (role is Role.PERCENT and counted):
+    if pd.isna(known["value"]) or (role is ColumnRole.PERCENT and counted):
         return None
-    value = float(known["value"]) * (100 if is_rate(indicator) else 1)
-    return _plain(round(value, 1 if role is Role.BEFORE else 10))
+    value = in_per_cent(indicator, float(known["value"]))
+    return _plain(round(value, 1 if role is ColumnRole.BEFORE else 10))
 
 
 def _plain(value: float) -> float | int:
@@ -209,8 +209,8 @@ def _dress(sheet: Worksheet, columns: tuple[FormColumn, ...], towns: int) -> Non
 
 
 def _validation(column: FormColumn) -> DataValidation:
-    whole = column.role in (Role.NUMERATOR, Role.DENOMINATOR)
-    most = 100 if column.role is Role.PERCENT else _MOST
+    whole = column.role in (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR)
+    most = 100 if column.role is ColumnRole.PERCENT else _MOST
     said = (
         "填 0 或正整数" if whole else "填 0–100 的数，例如 85 或 85%" if most == 100 else "填数字"
     )

@@ -104,7 +104,12 @@ CHOICES: Headers = {
     "total": ("连同交互（总）", 14, "0.00"),
     "total_spread": ("± ", 8, "0.00"),
 }
-SOURCES: Headers = {"name": ("项目", 36, ""), "value": ("内容", 80, "")}
+SOURCES: Headers = {
+    "kind": ("类别", 8, ""),
+    "name": ("名称", 24, ""),
+    "value": ("内容", 68, ""),
+    "note": ("说明", 68, ""),
+}
 
 
 def week_xlsx(week: Document, details: Sequence[Document], district: str) -> bytes:

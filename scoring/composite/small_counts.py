@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
+class Luck(StrEnum):
+    """What is drawn of the chance behind a rate that was seen."""
+
+    TRUE_RATE = "true_rate"
+    """The rate that may truly be behind it: 7 of 7 may well be a true 90 %, never more than 100."""
+    AGAIN = "again"
+    """The rate that might as well have been seen, were the one seen the true one."""
+
+
 class Sampling(StrEnum):
     """How the cases behind an indicator come about by chance."""
 
@@ -83,12 +92,15 @@ def draw_rates(
     *,
     draws: int,
     rng: np.random.Generator,
+    luck: Luck = Luck.TRUE_RATE,
 ) -> FloatArray:
-    """Return rates as they might truly be, given that chance gave the ones seen.
+    """Return rates as they might be, given that chance gave the ones seen.
 
-    Binomial: p ~ Beta(k + ½, n - k + ½) with k = n·x/whole good cases of n. Poisson: events
-    k = x·cases/whole, rate ~ Gamma(k + ½)·whole/cases. ½ is Jeffreys' prior: 3 of 3 is not proof
-    of 100 %. The draws are therefore not centred on x where the cases are few.
+    True rate, binomial: p ~ Beta(k + ½, n - k + ½) with k = n·x/whole good cases of n. Poisson:
+    events k = x·cases/whole, rate ~ Gamma(k + ½)·whole/cases. ½ is Jeffreys' prior: 3 of 3 is
+    not proof of 100 %. The draws are therefore not centred on x where the cases are few.
+
+    Again: k ~ Binomial(n, x/whole) or Poisson(k), over n. Centred on x; 3 of 3 stays 3 of 3.
 
     Parameters
     ----------
@@ -104,6 +116,8 @@ def draw_rates(
         Number of draws.
     rng
         Source of chance.
+    luck
+        What is drawn.
 
     Returns
     -------
@@ -112,9 +126,27 @@ def draw_rates(
     sure = np.isnan(x) | ~(cases > 0)
     n = np.where(sure, 1.0, cases)
     k = np.where(sure, 0.0, x * n / whole)
-    if kind is Sampling.BINOMIAL:
+    size = (draws, len(x))
+    if luck is Luck.AGAIN:
+        rates = _again(k, n, kind, size, rng) * whole / n
+    elif kind is Sampling.BINOMIAL:
         k = np.clip(k, 0.0, n)
-        rates = rng.beta(k + 0.5, n - k + 0.5, (draws, len(x))) * whole
+        rates = rng.beta(k + 0.5, n - k + 0.5, size) * whole
     else:
-        rates = rng.standard_gamma(np.maximum(k, 0.0) + 0.5, (draws, len(x))) * whole / n
+        rates = rng.standard_gamma(np.maximum(k, 0.0) + 0.5, size) * whole / n
     return np.where(sure, x, rates)
+
+
+def _again(
+    k: FloatArray,
+    n: FloatArray,
+    kind: Sampling,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Return counts (draws, n) as chance might give them once more; n may be a broken number."""
+    if kind is Sampling.POISSON:
+        return rng.poisson(np.maximum(k, 0.0), size).astype(np.float64)
+    whole = np.maximum(np.round(n), 1.0)
+    found = rng.binomial(whole.astype(np.int64), np.clip(k / n, 0.0, 1.0), size)
+    return found.astype(np.float64) * n / whole

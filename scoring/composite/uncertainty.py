@@ -17,7 +17,7 @@ from scoring.composite.faults import CompositeError
 from scoring.composite.index import capped, evaluate, leaf_scores, mix, rates_of
 from scoring.composite.normalisation import Norm, Scale
 from scoring.composite.ranking import Bands, band_of, places
-from scoring.composite.small_counts import draw_rates
+from scoring.composite.small_counts import Luck, draw_rates
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -39,6 +39,8 @@ class Doubts:
         names, or None for the weights as defined.
     sampling
         Whether chance behind small counts is drawn, for indicators that say how.
+    luck
+        What is drawn of it.
     pool
         Number of draws of each indicator's luck; points pick from them.
     """
@@ -48,6 +50,7 @@ class Doubts:
     means: tuple[Mean | None, ...] = (None,)
     weightings: tuple[Mapping[str, float] | None, ...] = (None,)
     sampling: bool = True
+    luck: Luck = Luck.TRUE_RATE
     pool: int = 250
 
 
@@ -116,7 +119,12 @@ def prepare(
         rates = rates_of(leaf, data)
         if leaf in lucky and leaf.sampling and leaf.cases:
             cases = data.bases[leaf.cases]
-            rates = draw_rates(rates, cases, leaf.sampling, leaf.whole, draws=doubts.pool, rng=rng)
+            rates = draw_rates(
+                *(rates, cases, leaf.sampling, leaf.whole),
+                draws=doubts.pool,
+                rng=rng,
+                luck=doubts.luck,
+            )
         target = luck if leaf in lucky else plain
         target[leaf.code] = np.array([leaf_scores(n, data, rates) for n in chosen[leaf.code]])
     factors = _factors(root, doubts, [leaf.code for leaf in lucky])

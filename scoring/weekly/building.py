@@ -61,8 +61,18 @@ def _indicator(row: Doc) -> WeeklyIndicator:
 
 def _doubting(row: Doc) -> Doubting:
     norms = tuple(None if name == GIVEN else Norm(name) for name in row["norms"])
-    means = tuple(None if name == GIVEN else Mean(name) for name in row["means"])
-    return Doubting(**{**row, "norms": norms, "means": means})
+    return Doubting(
+        **{
+            **row,
+            "norms": norms,
+            "means": _means(row["means"]),
+            "colour_means": _means(row["colour_means"]),
+        }
+    )
+
+
+def _means(names: list[str]) -> tuple[Mean | None, ...]:
+    return tuple(None if name == GIVEN else Mean(name) for name in names)
 
 
 def _unsourced(row: Doc) -> Doc:

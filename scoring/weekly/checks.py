@@ -116,13 +116,14 @@ def _deductions(table: Doc) -> Iterable[str]:
 
 def _doubts(table: Doc) -> Iterable[str]:
     doubts = table["doubts"]
-    for name in ("norms", "means"):
+    for name in ("norms", "means", "colour_means"):
         chosen = doubts[name]
         if GIVEN not in chosen:
             yield f"weekly.doubts.{name} 须含 {GIVEN!r}（方案本身的做法）"
         if len(set(chosen)) != len(chosen):
             yield f"weekly.doubts.{name} {chosen} 有重复，请只留一个"
-    if doubts["floor"] <= 0 and set(doubts["means"]) - {GIVEN, "arithmetic"}:
+    means = {*doubts["means"], *doubts["colour_means"]}
+    if doubts["floor"] <= 0 and means - {GIVEN, "arithmetic"}:
         yield "weekly.doubts.floor 须大于 0：几何、调和平均遇 0 分会归零"
 
 

@@ -1,7 +1,9 @@
 """How sure a town's rank and colour are, and which choice moves the ranks most.
 
 Ranks are drawn over weights, chance, norms and means; colours only over weights, chance and
-means, since the bands hold for the goalposts as given.
+means, since the bands hold for the goalposts as given. Chance is what might as well have been
+seen (`Luck.AGAIN`): drawn as the true rate behind it, a town of 95 would hardly ever be drawn at
+95, for a rate of 100 % can only be worse in truth.
 """
 
 from collections.abc import Mapping
@@ -10,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.composite.aggregation import Mean
 from scoring.composite.normalisation import Norm
 from scoring.composite.ranking import rounded
 from scoring.composite.sensitivity import Sobol
 from scoring.composite.sensitivity import which_choice_moves as moves
+from scoring.composite.small_counts import Luck
 from scoring.composite.uncertainty import Doubts, Study, how_sure, prepare
 from scoring.weekly.index import bands_of, data_of, root_of
 from scoring.weekly.parts import Weekly
@@ -112,12 +116,9 @@ def how_sure_week(
         As :func:`scoring.weekly.index.weekly_index`.
     """
     doubting, bands = weekly.doubting, bands_of(weekly)
-    for_ranks = _study(weekly, values, cases, usual, caps, norms=doubting.norms)
-    for_colours = (
-        for_ranks
-        if doubting.norms == (None,)
-        else _study(weekly, values, cases, usual, caps, norms=(None,))
-    )
+    given = (weekly, values, cases, usual, caps)
+    for_ranks = _study(*given, norms=doubting.norms, means=doubting.means)
+    for_colours = _study(*given, norms=(None,), means=doubting.colour_means)
     ranks, colours = (
         how_sure(
             study,
@@ -156,7 +157,8 @@ def which_choice_moves(
 
     None where nothing is in doubt.
     """
-    study = _study(weekly, values, cases, usual, caps, norms=weekly.doubting.norms)
+    asked = weekly.doubting
+    study = _study(weekly, values, cases, usual, caps, norms=asked.norms, means=asked.means)
     if not study.factors:
         return None
     return moves(study, rows, weekly.doubting.seed, decimals=weekly.decimals)
@@ -170,9 +172,10 @@ def _study(
     caps: FloatArray | None,
     *,
     norms: tuple[Norm | None, ...],
+    means: tuple[Mean | None, ...],
 ) -> Study:
     doubting = weekly.doubting
-    doubts = Doubts(weight_change=doubting.weight_change, norms=norms, means=doubting.means)
+    doubts = Doubts(weight_change=doubting.weight_change, norms=norms, means=means, luck=Luck.AGAIN)
     return prepare(
         root_of(weekly, usual, floor=doubting.floor),
         data_of(weekly, values, cases or {}),

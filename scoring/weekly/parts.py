@@ -123,8 +123,9 @@ class SmallCounts:
 class Doubting:
     """What is varied to say how sure a rank and a colour are.
 
-    `norms` (None: the goalposts as given) vary for ranks only, since the bands hold for the
-    goalposts; `means` and `weight_change` vary for both. `card_probability` is what a card needs.
+    `norms` (None: the goalposts as given) and `means` vary for ranks, `colour_means` for colours,
+    whose bands hold for the goalposts; `weight_change` and chance vary for both.
+    `card_probability` is what a card needs.
     """
 
     draws: int
@@ -132,6 +133,7 @@ class Doubting:
     weight_change: float
     norms: tuple[Norm | None, ...]
     means: tuple[Mean | None, ...]
+    colour_means: tuple[Mean | None, ...]
     floor: float
     interval: float
     card_probability: float

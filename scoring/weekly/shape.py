@@ -98,6 +98,7 @@ WEEKLY = sourced(
         weight_change=number(0, 0.99),
         norms=many(text(*_NORMS)),
         means=many(text(GIVEN, *Mean)),
+        colour_means=many(text(GIVEN, *Mean)),
         floor=_SHARE,
         interval=number(0.5, 0.999),
         card_probability=_SHARE,

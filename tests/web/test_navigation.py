@@ -12,9 +12,10 @@ SHOWN = {
     "anonymous": READ,
     "viewer": READ,
     "reporter": READ | {"/report"},
-    "inspector": READ | {"/report"},
-    "duty": READ | {"/report", "/gaming"},
-    "administrator": READ | {"/report", "/gaming", "/people", "/audit"},
+    "inspector": READ | {"/report", "/weekly/deliveries"},
+    "duty": READ | {"/report", "/gaming", "/weekly/deliveries"},
+    "administrator": READ
+    | {"/report", "/gaming", "/weekly/deliveries", "/people", "/audit"},
     "enterprise": READ | {"/records/commitments/today"},
 }
 

@@ -49,7 +49,7 @@
     return {
       animation: false,
       textStyle: { fontFamily: font },
-      legend: { bottom: 0, itemWidth: 26, textStyle: text, data: radar.series.map((one) => one.name) },
+      legend: { bottom: 0, itemWidth: 26, itemHeight: 3, textStyle: text, data: radar.series.map((one) => one.name) },
       tooltip: {
         renderMode: "richText",
         confine: true,
@@ -84,12 +84,11 @@
   // The canvas draws with the fonts that are there: the pieces with these signs come first.
   const font = window.getComputedStyle(document.body).fontFamily;
   const signs = radar.axes.concat(radar.series.map((one) => one.name), radar.unknown).join("");
-  box.hidden = false;
   const chart = window.echarts.init(box, null, { renderer: "canvas" });
   const draw = () => chart.setOption(options(font), true);
+  const redraw = function () { draw(); box.dataset.drawn = "fonts"; };
   draw();
-  if (document.fonts) document.fonts.load(`13px ${font}`, signs).then(draw, draw);
-  box.dataset.drawn = "yes";
+  document.fonts.load(`13px ${font}`, signs).then(redraw, redraw);
   new ResizeObserver(() => chart.resize()).observe(box);
   window.addEventListener("beforeprint", () => chart.resize());
 })();

@@ -17,7 +17,7 @@ from riskmap.weekly.workbook import week_xlsx
 
 SHEETS = ["排名", "方面", "指标", "部门", "两月和年度", "选择的影响", "来源"]
 CODES = ("339901001", "339901002", "339901003")
-CHANCES = {"red": 0.0, "orange": 0.0, "yellow": 0.1, "blue": 0.85, "green": 0.05}
+CHANCES = {"yellow": 0.1, "blue": 0.85, "green": 0.05}
 
 
 def town(code: str, name: str, **values: Any) -> dict[str, Any]:
@@ -92,13 +92,21 @@ def week() -> dict[str, Any]:
              "towns": [{"code": code, "share": None} for code in CODES]},
         ],
         "sensitivity": [
-            {"choice": "权重", "first": 0.2, "first_spread": 0.05, "total": 0.4,
+            {"choice": "weight", "first": 0.2, "first_spread": 0.05, "total": 0.4,
              "total_spread": 0.1},
-            {"choice": "归一化", "first": 0.5, "first_spread": 0.05, "total": 0.7,
+            {"choice": "norm", "first": 0.5, "first_spread": 0.05, "total": 0.7,
              "total_spread": 0.1},
         ],
         "bases": {name: basis() for name in ("two_months", "year")},
-        "provenance": {"seed": 20260601, "draws": 1000, "layers": {"towns": "cd" * 32}},
+        "late_reason": None, "pooled": {},
+        "provenance": {
+            "seed": 20260601, "draws": 1000, "code_version": "0.2.0", "digest": "ef" * 32,
+            "previous_week": "2026-W25", "small_count_weeks": ["2026-W24", "2026-W25"],
+            "layers": {"towns": {"digest": "cd" * 32, "rows": 3, "late": True,
+                                 "imported_at": "2026-06-27T18:00:00+08:00"}},
+            "records": {"accidents": {"rows": 2, "last_delivery": "2026-06-26T08:00:00+08:00"},
+                        "alarms": {"rows": 0, "last_delivery": None}},
+        },
     }  # fmt: skip
 
 
@@ -175,6 +183,7 @@ def test_the_ranking_holds_numbers_not_text(book: Workbook) -> None:
     assert (first["名次"], first["镇街"], first["指数（0–100）"], first["较上周"]) == (
         1, "西街道", 94.99, 1.25)  # fmt: skip
     assert (first["上周指数"], first["上周名次"], first["为蓝的概率"]) == (93.74, 2, 0.85)
+    assert (first["为红的概率"], last["为红的概率"]) == (0, None)
     assert (first["名次九成区间（高）"], first["名次九成区间（低）"]) == (1, 2)
     assert first["与最好镇街相比失分最多的三项（分）"] == "A1.2 火灾隐患整改率 \u22120.5"
     assert (first["最弱方面"], first["缺的指标"], first["牌"]) == ("监管执法", "A2.1", None)
@@ -212,26 +221,33 @@ def test_the_other_sheets(book: Workbook) -> None:
     fire, emergency = rows(book, "部门")
     assert (fire["送达时间"], fire["缺的数据"]) == ("2026-06-26 09:30", "A1.2（南乡）")
     assert (fire["全区得分率"], fire["南乡得分率"]) == (0.9, None)
-    assert (emergency["送达时间"], emergency["是否迟到"]) == (None, "有截止后送达的数据，本稿未计入")
+    assert (emergency["送达时间"], emergency["是否迟到"]) == (
+        None,
+        "有截止后送达的数据，本稿未计入",
+    )
     assert emergency["缺的数据"] == "A2.1（全部镇街）"
     assert [row["名次"] for row in rows(book, "两月和年度")] == [1, 2, None, 1, 2, None]
-    assert [row["选择"] for row in rows(book, "选择的影响")] == ["归一化", "权重"]
+    assert [row["选择"] for row in rows(book, "选择的影响")] == ["归一化方法", "权重上下浮动"]
 
 
 def test_the_sources_say_what_it_was_computed_from(book: Workbook) -> None:
-    said = {row["项目"]: row["内容"] for row in rows(book, "来源")}
-    assert said["更正"] == "更正第 2 稿：检查数补报"
-    assert (said["发布时间"], said["发布人"]) == ("2026-06-26 17:40", "周值班")
-    assert said["评分方案"] == "default-2026.3（abababababab）"
-    assert (said["seed"], said["draws"], said["layers.towns"]) == (20260601, 1000, "cd" * 32)
+    said = {(row["类别"], row["名称"]): (row["内容"], row["说明"]) for row in rows(book, "来源")}
+    assert said["成果", "更正"] == ("第 2 稿", "检查数补报")
+    assert said["成果", "发布时间"] == ("2026-06-26 17:40", None)
+    assert said["成果", "发布人"] == ("周值班", None)
+    assert said["方案", "default-2026.3"] == ("ab" * 32, "sha256")
+    assert said["把握", "抽样次数"] == (1000, None)
+    assert said["图层", "镇街"] == ("3 行，2026-06-27 18:00 入库，晚于截止", "cd" * 32)
+    assert said["记录", "事故"] == ("2 行", "最近送达 2026-06-26 08:00")
+    assert said["记录", "报警"] == ("0 行", None)
 
 
 def test_a_week_that_is_not_over_says_so() -> None:
     draft = week() | {"status": "draft", "preliminary": True, "published_at": None,
                       "published_by": None, "corrects": None, "sensitivity": None}  # fmt: skip
     book = load_workbook(io.BytesIO(week_xlsx(draft, details(), "两镇区")))
-    assert "初稿 第 3 稿（本周未到截止时刻，数据未齐）" in book["排名"]["A2"].value
-    assert {"发布时间", "发布人", "更正"}.isdisjoint(row["项目"] for row in rows(book, "来源"))
+    assert "草稿 第 3 稿（初算：本周未到截止时刻，数据未齐）" in book["排名"]["A2"].value
+    assert {"发布时间", "发布人", "更正"}.isdisjoint(row["名称"] for row in rows(book, "来源"))
 
 
 def test_the_same_week_gives_the_same_bytes_that_another_reader_opens(content: bytes) -> None:

@@ -6,7 +6,7 @@ from scipy import stats
 
 from scoring.composite import treatment, weights
 from scoring.composite.faults import CompositeError
-from scoring.composite.small_counts import Sampling, Shrink, draw_rates, per, shrunk
+from scoring.composite.small_counts import Luck, Sampling, Shrink, draw_rates, per, shrunk
 from scoring.composite.treatment import Method, Treatment
 
 NAN = np.nan
@@ -100,6 +100,29 @@ def test_draws_have_the_moments_of_their_laws():
     law = stats.gamma(3.5, scale=1 / 6)
     assert events.mean() == pytest.approx(law.mean(), rel=0.01)
     assert events.std() == pytest.approx(law.std(), rel=0.02)
+
+
+def test_seen_again_keeps_the_rate_in_the_middle():
+    """Mean x and the spread of Binomial(n, x) / n; 3 of 3 and 0 fires have none; NaN stays."""
+    x, n = np.array([80.0, 100.0, NAN, 70.0, 75.0]), np.array([10.0, 3, 10, 0, 2.5])
+    rng = np.random.default_rng(4)
+    rates = draw_rates(x, n, Sampling.BINOMIAL, 100, draws=40000, rng=rng, luck=Luck.AGAIN)
+    assert rates[:, 0].mean() == pytest.approx(80, abs=0.3)
+    assert rates[:, 0].std() == pytest.approx(100 * np.sqrt(0.8 * 0.2 / 10), rel=0.02)
+    assert (rates[:, 1] == 100).all()
+    assert np.isnan(rates[:, 2]).all()
+    assert (rates[:, 3] == 70).all()
+    assert rates[:, 4].mean() == pytest.approx(75, abs=0.6)
+    assert rates[:, 4].max() == pytest.approx(100)
+    events = draw_rates(
+        *(np.array([0.5, 0.0]), np.array([6e4, 6e4]), Sampling.POISSON, 1e4),
+        draws=40000,
+        rng=rng,
+        luck=Luck.AGAIN,
+    )
+    assert events[:, 0].mean() == pytest.approx(0.5, rel=0.01)
+    assert events[:, 0].std() == pytest.approx(np.sqrt(3) / 6, rel=0.02)
+    assert (events[:, 1] == 0).all()
 
 
 def test_ahp_reproduces_saaty():

@@ -15,7 +15,12 @@ NAN = np.nan
 
 
 def doubting(weekly, **change):
-    sure = {"weight_change": 0.0, "norms": (None,), "means": (None,)} | change
+    sure = {
+        "weight_change": 0.0,
+        "norms": (None,),
+        "means": (None,),
+        "colour_means": (None,),
+    } | change
     return replace(weekly, doubting=replace(weekly.doubting, **sure))
 
 
@@ -58,14 +63,21 @@ def test_last_together_and_last_alone(weekly, at_scores):
 
 
 def test_the_luck_of_few_cases(weekly, at_scores):
-    """A5.1 of 3 of 4, A4.1 at half: 90 + 6 · score, so yellow where p ≤ 60 %, Beta(3.5, 1.5)."""
+    """A5.1 of 3 of 4, A4.1 at half: 90 + 6 · score, so yellow where at most 2 of 4 come again."""
     values = at_scores(1, 1.0, A4_1=0.5)
     values["A5.1"] = np.array([75.0])
     found = how_sure_week(doubting(weekly, draws=20000), values, {"A5.1": np.array([4.0])})
-    expected = stats.beta(3.5, 1.5).cdf(0.6)
+    expected = stats.binom(4, 0.75).cdf(2)
     assert found.at_or_worse("yellow")[0] == pytest.approx(expected, abs=0.04)
     certain = how_sure_week(doubting(weekly), values)
     assert certain.at_or_worse("yellow")[0] == 0
+
+
+def test_a_town_with_full_marks_is_not_drawn_down(weekly, at_scores):
+    """7 of 7 everywhere: what is seen again is 7 of 7, so the published colour is certain."""
+    sevens = {one.code: np.array([7.0]) for one in weekly.indicators if one.chance}
+    found = how_sure_week(doubting(weekly, weight_change=0.2), at_scores(1), sevens)
+    assert found.in_band[0].tolist() == [1, 0, 0, 0, 0]
 
 
 def test_a_cap_holds_in_every_draw(weekly, at_scores):
@@ -90,7 +102,7 @@ def test_means_vary_both(weekly, at_scores):
     """Uneven aspects lose under a geometric mean, even ones do not."""
     uneven = at_scores(1, 0.95, A1_1=0.4, A5_1=0.4)
     index = weekly_index(weekly, uneven).index[0]
-    found = how_sure_week(doubting(weekly, means=(None, Mean.GEOMETRIC)), uneven)
+    found = how_sure_week(doubting(weekly, colour_means=(None, Mean.GEOMETRIC)), uneven)
     seen = np.unique(found.draws.round(6))
     assert len(seen) == 2
     assert seen[1] == pytest.approx(index)

@@ -18,6 +18,8 @@ from riskmap.access.tables import users as user_table
 from riskmap.ledger import dangers
 from riskmap.ledger.states import BY_ACTION
 from riskmap.schema import all_tables
+from riskmap.weekly import cards
+from riskmap.weekly.card_states import BY_CARD_ACTION
 from web.access import SESSION_COOKIE
 from web.app import PARTS
 
@@ -60,10 +62,12 @@ def subjects(office: Any) -> Mapping[str, str]:
     lowered = overrides.propose(
         ws, ROOT, town=WEST, day=now.date(), level="blue", direction="down", reason="试", now=now
     )
+    card = cards.give(ws, ROOT, WEST, "white", "试", now=now)
     token, _ = tokens.issue_token(ws, ROOT, name="t", scopes=("read",), days=9, now=now)
     return {
         "number": danger.number, "key": accident.version.key, "override": lowered.version.key,
-        "token": str(token.id), "version": str(danger.version), "now": now.isoformat(),
+        "token": str(token.id), "card": card.number,
+        "version": str(danger.version), "now": now.isoformat(),
     }  # fmt: skip
 
 
@@ -104,6 +108,11 @@ def requests_of(subjects: Mapping[str, str]) -> dict[str, list[tuple[str, dict[s
         ],
         "/api/v1/photos": [("/api/v1/photos", {"content": picture()})],
         "/api/v1/devices/messages": [("/api/v1/devices/messages", {"json": message})],
+        "/cards": [("/cards", {"data": {"town": WEST, "card": "red", "reason": "试"}})],
+        "/cards/{number}/{action}": [
+            (f"/cards/{subjects['card']}/{action}", {"data": {"version": "1", "reason": "试"}})
+            for action in BY_CARD_ACTION
+        ],
         "/exposures": [("/exposures", {"data": {"date": "2026-06-30"}})],
         "/tokens": [("/tokens", {"data": {"name": "x", "scopes": ["read"], "days": "9"}})],
         "/tokens/{number}/revoke": [(f"/tokens/{subjects['token']}/revoke", {})],
@@ -162,7 +171,7 @@ def signed_in(office: Any, login: str) -> tuple[Any, str]:
 
 
 def test_every_route_that_changes_something_is_tried_here() -> None:
-    paths = dict.fromkeys(("number", "key", "override", "token", "now"), "x")
+    paths = dict.fromkeys(("number", "key", "override", "token", "card", "now"), "x")
     assert posts() - OWN == set(requests_of(paths | {"version": "1"}))
 
 
@@ -184,6 +193,8 @@ def test_who_may_not_changes_nothing(office: Any, subjects: Mapping[str, str], w
 def allowed(who: str, address: str) -> bool:
     """Say whether the request is within somebody's own right; nothing is asserted of it."""
     reports = who in ("east", "other")
-    return (who == "firm" and address == "/records/commitments/today") or (
-        reports and address == "/api/v1/photos"
-    ) or (who == "other" and address == "/weekly/2026-W26/deliveries")
+    return (
+        (who == "firm" and address == "/records/commitments/today")
+        or (reports and address == "/api/v1/photos")
+        or (who == "other" and address == "/weekly/2026-W26/deliveries")
+    )

@@ -1,11 +1,32 @@
-"""A week made by hand: four towns, eight aspects with one or two indicators, one department late."""
+"""A week made by hand (four towns, eight aspects, one department late), and real ones.
 
+`weeks_root` is a copy of the sample district with three computed weeks, two of them published and
+one of these corrected, and the hand-made week as it would have been stored.
+"""
+
+import shutil
+from collections.abc import Iterator
 from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from riskmap.access.actors import command_line
+from riskmap.canonical import canonical_text
+from riskmap.weekly.computing import compute_week, store_week
+from riskmap.weekly.publishing import publish_week
+from riskmap.weekly.stored import insert_week
+from riskmap.weekly.tables import week_publications, weeks
+from riskmap.workspace import Workspace, open_workspace
+from web.app import create_app
 
 WEEK = "2026-W26"
+HAND = "2026-W20"
+"""Week under which the hand-made document is stored."""
 BANDS = [
     {"level": "green", "name": "绿", "min": 95.0, "inclusive": True, "measure": "通报表扬"},
     {"level": "blue", "name": "蓝", "min": 90.0, "inclusive": False, "measure": "常态监管"},
@@ -200,6 +221,56 @@ def _basis() -> list[dict[str, Any]]:
     ]
     nothing = {"index": None, "level": "no_data", "rank": None, "weeks": 0}
     return [*rows, {"code": TOWNS[3][0], **nothing}]
+
+
+def compute(ws: Workspace, week: str, reason: str, publish: bool) -> None:
+    """Compute a week from what is known now; publish it or leave it a draft."""
+    actor, now = command_line("周值班"), datetime.now(UTC)
+    store_week(ws, actor, compute_week(ws, week, now=now, reason=reason), now=now)
+    if publish:
+        publish_week(ws, actor, week, by="周值班", now=now)
+
+
+def store_by_hand(ws: Workspace) -> None:
+    """Store and publish the hand-made week, drawn on the towns of the workspace."""
+    document = {**week_by_hand(), "week": HAND, "corrects": None}
+    joined = ("status", "revision", "computed_at", "published_at", "published_by")
+    with ws.write() as connection:
+        row = connection.execute(sa.select(weeks).limit(1)).mappings().one()
+        digest = row["document"].split('"towns":{"digest":"', 1)[1][:64]
+        document["provenance"]["layers"]["towns"]["digest"] = digest
+        details = [{**town_by_hand(code), "week": HAND} for code in POINTS]
+        text = canonical_text({k: v for k, v in document.items() if k not in joined})
+        values = {
+            **{k: row[k] for k in ("computed_at", "scheme_digest", "code_version")},
+            "week": HAND, "revision": 1, "at": datetime(2026, 5, 15, 9, tzinfo=UTC),
+            "known_until": datetime(2026, 5, 15, 9, tzinfo=UTC), "corrects": None,
+            "reason": None, "digest": "ef" * 32, "document": text,
+        }  # fmt: skip
+        week_id = insert_week(connection, values, details, [canonical_text(d) for d in details])
+        published = {"published_at": values["computed_at"], "published_by": "周值班"}
+        connection.execute(sa.insert(week_publications).values(week_id=week_id, **published))
+
+
+@pytest.fixture(scope="session")
+def weeks_root(sample_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample district with W24 published, W25 published twice, W26 a draft, and `HAND`."""
+    root = tmp_path_factory.mktemp("weeks") / "district"
+    shutil.copytree(sample_root, root)
+    with open_workspace(root) as ws:
+        compute(ws, "2026-W24", "补算", publish=True)
+        compute(ws, "2026-W25", "补算", publish=True)
+        compute(ws, "2026-W25", "核对以后再算一次", publish=True)
+        compute(ws, WEEK, "补算", publish=False)
+        store_by_hand(ws)
+    return root
+
+
+@pytest.fixture(scope="session")
+def weeks_client(weeks_root: Path) -> Iterator[TestClient]:
+    """A client of that district without a server."""
+    with TestClient(create_app(weeks_root), follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture

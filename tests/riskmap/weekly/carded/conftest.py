@@ -183,7 +183,7 @@ def danger(
 
 
 def accident(
-    ws: Workspace, name: str, town: str, at: datetime, deaths: float, learnt_at: datetime
+    ws: Workspace, name: str, town: str, *, at: datetime, deaths: float, learnt_at: datetime
 ) -> None:
     """Store an accident."""
     row = {

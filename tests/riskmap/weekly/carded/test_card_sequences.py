@@ -4,7 +4,7 @@ Figures are indexes ("?" unknown, "72/.6" sure to 60 %). Between two weeks peopl
 "answer", "release", "give", "decline", "hold", "withdraw", "apply" on the newest open card.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from riskmap.weekly.card_versions import Card
 from riskmap.weekly.cards import act, list_cards
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, DUTY_2
-from tests.riskmap.weekly.carded.conftest import A, B, C, accident, danger, publish, week_no
+from tests.riskmap.weekly.carded.conftest import A, B, C, publish, week_no
 
 SEQUENCES: dict[str, list[tuple[str, str, str]]] = {
     # index of the week, what happened before it, cards of the town after its publication

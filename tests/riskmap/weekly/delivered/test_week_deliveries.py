@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
@@ -13,9 +14,23 @@ from riskmap.access.actors import Actor, Role, anonymous, command_line
 from riskmap.access.tables import audit as audit_rows
 from riskmap.database import record_tables
 from riskmap.errors import FieldsError, ForbiddenError, NotFoundError, SignInError
+from riskmap.places import Places
 from riskmap.records import read_records
+from riskmap.weekly import measuring
 from riskmap.weekly.deliveries import TownsOf, deliveries
 from riskmap.weekly.delivering import DeliveryOutcome, Sent, deliver
+from riskmap.weekly.delivery_form import (
+    LARGEST_SHARE,
+    ColumnRole,
+    FormColumn,
+    columns_of,
+    reported,
+    reporting,
+    sheet_names,
+    weekly_rules,
+)
+from riskmap.weekly.measuring import measure_week
+from riskmap.weekly.moments import week_moment
 from riskmap.workspace import Workspace
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -194,3 +209,38 @@ def test_who_may_deliver(
 def test_a_department_that_reports_nothing_is_not_found(three_towns: Workspace) -> None:
     with pytest.raises(NotFoundError, match="没有这个报送部门"):
         deliver(three_towns, ROOT, [], week=WEEK, now=NOW, department="气象局")
+
+
+def test_what_is_typed_is_what_the_week_measures(
+    reporting_district: Workspace, form: bytes, typing_into: Callable[..., bytes]
+) -> None:
+    """Every column of every department: typed in per cent, stored as a share, measured in per cent.
+
+    Nothing due (0 of 0) is delivered and has no rate; an empty cell is missing.
+    """
+    rules = weekly_rules(reporting_district)
+    for department, title in sheet_names(reporting(rules)).items():
+        columns = columns_of(rules, department)
+
+        def typing(sheet: Any, columns: tuple[FormColumn, ...] = columns) -> None:
+            for number, column in enumerate(columns, start=1):
+                if column.role in (ColumnRole.PERCENT, ColumnRole.VALUE):
+                    sheet.cell(5, number).value = "0.5%"
+                    sheet.cell(6, number).value = 2
+                if column.role in (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR):
+                    sheet.cell(7, number).value = 0
+
+        sent = Sent("表.xlsx", typing_into(form, typing, title))
+        assert deliver(reporting_district, ROOT, [sent], week=WEEK, now=NOW).faults == ()
+    moment = week_moment(reporting_district, WEEK, CUTOFF)
+    places = Places((WEST, EAST, NORTH), ("西街道", "东镇", "北镇"), (), {})
+    measured = measure_week(reporting_district, rules, moment, places)
+    codes = [one.code for name in reporting(rules) for one in reported(rules, name)]
+    assert len(codes) == 12
+    for code in codes:
+        one = measured[code]
+        assert one.value[:2].tolist() == pytest.approx([0.5, 2.0]), code
+        assert np.isnan(one.value[2])
+        nothing_due = "missing" if code == "A4.3" else "department"
+        assert one.origin == ("department", "department", nothing_due), code
+    assert LARGEST_SHARE == measuring.LARGEST_SHARE

@@ -136,12 +136,16 @@ def test_nothing_due_is_known_and_has_no_rate(read: Read) -> None:
 
 
 def test_progress_may_exceed_a_hundred_per_cent(read: Read) -> None:
-    """A4.3 (column K of the office's sheet) is no share of cases: stored in per cent."""
-    found = read(put(K5=120, K6="75%", K7=1001), OFFICE)
+    """A4.3 (column K of the office's sheet) is no share of cases, but stored as one: 120 % is 1.2.
+
+    Beyond 300 % a stored number would be read as per cent: it is refused.
+    """
+    found = read(put(K5=120, K6="0.5%", K7=301), OFFICE)
     assert [(row.indicator, row.value, row.numerator) for row in found.rows] == [
-        ("A4.3", 120.0, None), ("A4.3", 75.0, None),
+        ("A4.3", 1.2, None), ("A4.3", 0.005, None),
     ]  # fmt: skip
-    assert told(found) == [(OFFICE, "K7", "1001")]
+    assert told(found) == [(OFFICE, "K7", "301")]
+    assert "0 到 300" in found.faults[0].mend
 
 
 def test_a_formula_with_its_value_is_taken(

@@ -1,8 +1,9 @@
 """The report form: what stands in it, what can be typed into, what it is filled with."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -43,7 +44,7 @@ def test_only_what_a_department_fills_in_is_unlocked_and_checked(form: bytes) ->
     assert sheet.protection.password is None
     free = {cell.coordinate for row in sheet.iter_rows() for cell in row
             if not cell.protection.locked}  # fmt: skip
-    heads = {get_column_letter(cell.column): str(cell.value) for cell in sheet[4]}
+    heads = {get_column_letter(i): str(cell.value) for i, cell in enumerate(sheet[4], start=1)}
     filled = [letter for letter, head in heads.items()
               if any(word in head for word in ("完成数", "完成率", "数值"))]  # fmt: skip
     assert free == {f"{letter}{row}" for letter in filled for row in (5, 6, 7)}
@@ -80,15 +81,15 @@ def test_the_form_is_filled_with_this_week_and_shows_the_last(
 ) -> None:
     """W23: 3 of 4 and 62.5 %; W24: 2 of 3, and 85.7 % alone."""
     ws, root = reporting_district, command_line("root")
-    weeks = {
+    weeks: dict[str, Mapping[str, Any]] = {
         "2026-W23": {"C5": 3, "D5": 4, "E6": 62.5},
         WEEK: {"C5": 2, "D5": 3, "E6": "85.7%"},
     }
     for (week, cells), moment in zip(weeks.items(), (NOW - timedelta(days=7), NOW), strict=True):
 
-        def typing(sheet: object, cells: dict[str, object] = cells) -> None:
+        def typing(sheet: Any, cells: Mapping[str, Any] = cells) -> None:
             for cell, value in cells.items():
-                sheet[cell] = value  # type: ignore[index]  # a worksheet
+                sheet[cell] = value
 
         empty = template_xlsx(ws, week, now=moment)
         sent = Sent("表.xlsx", typing_into(empty, typing))

@@ -44,6 +44,8 @@ class Measured:
     def __init__(self, ws: Workspace, folder: Path) -> None:
         self.ws, self.folder, self.scheme = ws, folder, scheme_in_use(ws)
         self.count = 0
+        found, _ = snapshots_in_use(ws, None)
+        self.places = places_of(load_district(ws, {"towns": found["towns"]}), self.scheme)
 
     def deliver(self, kind: str, *rows: dict[str, object], learnt: datetime = CUTOFF) -> None:
         """Record rows of a kind; no row is a delivery that says there was none."""
@@ -53,11 +55,6 @@ class Measured:
         table.to_csv(path, index=False)
         outcome = record_files(self.ws, kind, [path], now=learnt)
         assert outcome.rejected == 0, outcome.faults
-
-    def places(self) -> Places:
-        """Return the towns."""
-        found, _ = snapshots_in_use(self.ws, None)
-        return places_of(load_district(self.ws, {"towns": found["towns"]}), self.scheme)
 
     def measure(
         self,
@@ -74,7 +71,7 @@ class Measured:
         one = replace(weekly.indicator(code), **changes)
         moment = WeekMoment(week, week_window(self.ws, week), known)
         alone = replace(weekly, indicators=(one,))
-        return measure_week(self.ws, alone, moment, places or self.places())[code]
+        return measure_week(self.ws, alone, moment, places or self.places)[code]
 
 
 _LEAST = {

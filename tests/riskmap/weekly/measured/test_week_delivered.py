@@ -102,7 +102,7 @@ def test_an_unknown_method_is_named(measured: Any) -> None:
 def test_all_indicators_of_the_shipped_scheme(measured: Any) -> None:
     moment = WeekMoment(WEEK, week_window(measured.ws, WEEK), CUTOFF)
     weekly = measured.scheme.weekly
-    found = measure_week(measured.ws, weekly, moment, measured.places())
+    found = measure_week(measured.ws, weekly, moment, measured.places)
     assert tuple(found) == weekly.codes
     assert len(found) == 25
     known = {code for code, one in found.items() if not np.isnan(one.value).all()}
