@@ -20,8 +20,8 @@ from web.texts import Texts
 
 TEXT_OF = {"answer": "answer", "apply": "apply", "release": "recheck", "refuse": "recheck"}
 """What the text of an action is called; of the others it is the reason."""
-MAIN = ("answer", "apply", "release", "give")
-"""Which action stands open on the page: the first that is allowed."""
+MAIN = {True: ("answer", "apply"), False: ("release", "give")}
+"""Which action stands open on the page, the first that is allowed: for the town, for the office."""
 Document = Mapping[str, Any]
 
 
@@ -214,10 +214,12 @@ def step_name(action: str, t: Texts) -> str:
     return t(f"card_act_{action}" if action in BY_CARD_ACTION else f"card_step_{action}")
 
 
-def action_forms(card: Card, allowed: Sequence[CardAction], t: Texts) -> list[dict[str, Any]]:
-    """Return the forms of the allowed actions, the main one first."""
+def action_forms(
+    card: Card, allowed: Sequence[CardAction], t: Texts, *, town: bool
+) -> list[dict[str, Any]]:
+    """Return the forms of the allowed actions, the main one first; `town`: for town staff."""
     names = [one.action for one in allowed]
-    main = next((name for name in MAIN if name in names), None)
+    main = next((name for name in MAIN[town] if name in names), None)
     forms = [
         {
             "name": name,

@@ -152,7 +152,7 @@ def _page(
     context: dict[str, Any] = {
         "page": "card",
         "card": card_view(card, unmet, local_now(request).date(), words),
-        "forms": action_forms(card, allowed, words.t),
+        "forms": action_forms(card, allowed, words.t, town=actor.role is Role.REPORTER),
         "why_not": prevented_texts(card, mine, allowed, actor.login, words.t),
         "over": not steps,
         "nobody": actor.role is Role.ANONYMOUS,

@@ -15,7 +15,10 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_since": ("较上周 {value}", "{value} since last week"),
     "weekly_first": ("第 1 名 {names}", "first: {names}"),
     "weekly_last": ("末位 {names}", "last: {names}"),
-    "weekly_unknown_towns": ("{count} 个镇街数据不足、不排名", "{count} not ranked for lack of data"),
+    "weekly_unknown_towns": (
+        "{count} 个镇街数据不足、不排名",
+        "{count} not ranked for lack of data",
+    ),
     "weekly_empty_title": ("还没有计算过任何一周", "No week has been computed yet"),
     "weekly_empty_text": (
         "导入记录、收齐部门报送以后，运行下面的命令，再刷新本页。",
@@ -75,7 +78,8 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_capped": ("封顶 {score} 分", "capped at {score}"),
     "weekly_aspects": ("八个方面的得分", "Points by aspect"),
     "weekly_aspects_note": (
-        "点表头排序。名次后的横条是 90% 区间：权重上下浮动、算法不同、小样本有偶然，名次会在这个范围里变；竖线是本周名次。粗体加线是这个镇街最弱的方面。",
+        "点表头排序。名次后的横条是 90% 区间：权重上下浮动、算法不同、小样本有偶然，"
+        "名次会在这个范围里变；竖线是本周名次。粗体加线是这个镇街最弱的方面。",
         "Choose a header to sort. The bar beside a rank is its 90 % interval: with other weights, "
         "other methods and the luck of small counts the rank moves within it; the stroke is this "
         "week's rank. Bold and underlined: the town's weakest aspect.",
@@ -120,14 +124,15 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_missing_item": ("{code} 缺 {towns}", "{code}: {towns}"),
     "weekly_missing_all": ("全部镇街", "all towns"),
     "weekly_who_missing": (
-        "{count} 个部门没有按时报齐：{names}。缺的指标在本方面内按其余指标折算，缺两项以上的方面不计分，该镇街不定级。",
+        "{count} 个部门没有按时报齐：{names}。一个方面缺一项，按其余指标折算；"
+        "缺两项以上，该镇街不定级、不排名。",
         "{count} departments have not delivered in full or in time: {names}. One missing indicator "
         "is made up by the others of its aspect; with two or more missing the town has no level.",
     ),
     "weekly_who_complete": ("各部门都已按时报齐。", "Every department has delivered in time."),
     "weekly_sensitivity": ("哪个选择影响名次", "Which choice moves the ranks"),
     "weekly_sensitivity_note": (
-        "Sobol 指数：某个选择单独（主效应）和连同与其他选择的相互作用（总效应）解释名次变动的多少。",
+        "Sobol 指数：某个选择单独（主效应）、连同与其他选择的相互作用（总效应）解释多少名次变动。",
         "Sobol indices: how much of the movement of ranks a choice explains alone (first order) "
         "and with all its interactions (total).",
     ),

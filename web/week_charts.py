@@ -91,9 +91,7 @@ def week_trend(
     weeks = [(_monday(point["week"]) - first).days // 7 for point in points]
     across = Scale(0, max(weeks[-1], 1), LEFT, WIDTH - RIGHT)
     parts = [*_bands(bands, up), _line(points, weeks, across, up)]
-    parts += [
-        _dot(point, across(at), up, colours) for point, at in zip(points, weeks, strict=True)
-    ]
+    parts += [_dot(point, across(at), up, colours) for point, at in zip(points, weeks, strict=True)]
     parts += [
         _text(across(weeks[0]), HEIGHT - 8, "start", week_short(points[0]["week"], t)),
         _text(across(weeks[-1]), HEIGHT - 8, "end", week_short(points[-1]["week"], t)),
@@ -113,7 +111,11 @@ def radar(rows: Sequence[Mapping[str, Any]], name: str, t: Texts) -> dict[str, A
     name
         The town's name.
     """
-    series = ((name, "share"), (t("week_town_median"), "median"), (t("week_town_best_town"), "best"))
+    series = (
+        (name, "share"),
+        (t("week_town_median"), "median"),
+        (t("week_town_best_town"), "best"),
+    )
     return {
         "label": t("week_town_radar_label", name=name),
         "axes": [row["name"] for row in rows],

@@ -1,4 +1,4 @@
-"""`/weekly/{week}.xlsx`: a week as a workbook, the same bytes for the same stored week."""
+"""`/weekly/{week}.xlsx`: a week as a workbook."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response

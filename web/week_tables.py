@@ -164,9 +164,7 @@ def _lowest(towns: Sequence[Document], names: Mapping[str, str]) -> dict[str, An
 def who_is_missing(document: Document, t: Texts) -> str:
     """Return the sentence that says which departments have not delivered in full or in time."""
     lacking = [
-        said(one["name"], t)
-        for one in document["departments"]
-        if one["missing"] or one["late"]
+        said(one["name"], t) for one in document["departments"] if one["missing"] or one["late"]
     ]
     if not lacking:
         return t("weekly_who_complete")

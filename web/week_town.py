@@ -64,9 +64,7 @@ def town_week_view(
         "trend": trend(document, detail, t),
         "indicators": indicators,
         "behind": [row for row in indicators if row["evidence"]],
-        "neighbours": [
-            {"code": town["code"], "name": town["name"]} for town in document["towns"]
-        ],
+        "neighbours": [{"code": town["code"], "name": town["name"]} for town in document["towns"]],
     }
 
 
@@ -128,7 +126,7 @@ def indicator_rows(document: Document, detail: Document, t: Texts) -> list[dict[
 def _indicator(
     one: Document, part: Document, aspects: Mapping[str, str], day: str, t: Texts
 ) -> dict[str, Any]:
-    unit = part["unit"]
+    unit, department = part["unit"], said(part["department"], t)
     drawn = one["small"] and one["drawn"] is not None and one["drawn"] != one["value"]
     return {
         **one,
@@ -143,10 +141,8 @@ def _indicator(
         "bar": share_bar(one["score"]),
         "best_here": _best_here(one),
         "rescaled": _rescaled(one, part, t),
-        "drawn_text": t("week_town_drawn", value=with_unit(one["drawn"], unit, t))
-        if drawn
-        else "",
-        "origin_text": t(f"week_town_origin_{one['origin']}", department=said(part["department"], t)),
+        "drawn_text": t("week_town_drawn", value=with_unit(one["drawn"], unit, t)) if drawn else "",
+        "origin_text": t(f"week_town_origin_{one['origin']}", department=department),
         "facts_text": facts(one["facts"], t),
         "evidence": [_evidence(row, day) for row in one["evidence"]],
     }
@@ -202,8 +198,7 @@ def bars(rows: Sequence[Document], key: str, sign: float) -> dict[str, Any]:
     ordered = sorted(there, key=lambda row: (-row[key], row["code"]))
     scale = charts.bar_scale([row[key] for row in ordered])
     made = [
-        {**row, "value": sign * row[key], "picture": charts.bar(row[key], scale)}
-        for row in ordered
+        {**row, "value": sign * row[key], "picture": charts.bar(row[key], scale)} for row in ordered
     ]
     shown = made if len(made) <= SHOWN_BARS + 1 else made[:SHOWN_BARS]
     rest = made[len(shown) :]

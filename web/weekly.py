@@ -134,9 +134,7 @@ def _named(around: dict[str, Any], t: Texts) -> dict[str, Any]:
 def _links(request: Request, week: str) -> dict[str, str]:
     """Return the pages of other parts that are served, with the week filled in."""
     served = request.app.state.served
-    return {
-        name: address.format(week=week) for name, address in PAGES.items() if address in served
-    }
+    return {name: address.format(week=week) for name, address in PAGES.items() if address in served}
 
 
 def _revision_shown(listed: list[dict[str, Any]], week: str) -> int | None:

@@ -78,7 +78,7 @@ _BEFORE = (
 _GOOD = (0.98, 0.97, 0.95, 0.86, 0.93, 0.94, 0.84, 0.92, 0.96, 0.98, 1.0)
 """How well a town usually does, as the share of the way between the goalposts."""
 
-_NOT_REPORTED = frozenset({("A3.2", 9), ("A7.3", 9), ("A3.2", 0)})
+_NOT_REPORTED = frozenset({("A3.2", 9), ("A7.3", 9)})
 """Indicator and week (before the last) that no town has: a department did not report."""
 
 

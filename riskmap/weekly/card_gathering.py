@@ -86,7 +86,7 @@ class Judged:
     def odds(self, card: str, i: int) -> float | None:
         """Return how sure a card is for a town, None where nobody knows or it does not fire."""
         p = float(self.raising.odds[card][i])
-        return None if np.isnan(p) or p < 0 else p
+        return None if np.isnan(p) or p < 0 else round(p, 6)
 
 
 def card_odds(weekly: Weekly, sureness: Sureness, n: int) -> list[dict[str, Any]]:

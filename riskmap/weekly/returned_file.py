@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from openpyxl import Workbook, load_workbook
@@ -13,8 +14,9 @@ MAX_BYTES = 5 * MB
 MAX_UNPACKED = 30 * MB
 MAX_PARTS = 2_000
 _OLD = b"\xd0\xcf\x11\xe0"
-_UNREADABLE = (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, EOFError,
-               IndexError, AttributeError, OSError, NotImplementedError, RuntimeError)  # fmt: skip
+_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
+_UNREADABLE = (*_BROKEN, LookupError, ValueError, TypeError, SyntaxError, AttributeError,
+               ArithmeticError)  # fmt: skip
 """What a broken or hostile file makes the parser raise; every one is told to the sender."""
 
 
@@ -60,7 +62,7 @@ def _at_the_door(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _packed(archive)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         return f"已损坏（{type(error).__name__}），请重新保存后再报送"
 
 

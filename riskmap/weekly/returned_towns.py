@@ -25,7 +25,7 @@ def towns_by_row(
     rows: dict[int, str] = {}
     first: dict[str, int] = {}
     for row in range(FIRST_ROW, written.max_row + 1):
-        if not any(cell.value is not None for cell in written[row]):
+        if not any(_text(cell.value) for cell in written[row]):
             continue
         code = _town(found, title, shown, row, ground)
         if code is None:

@@ -218,7 +218,7 @@ def _validation(column: FormColumn) -> DataValidation:
         type="whole" if whole else "decimal",
         operator="between",
         formula1="0",
-        formula2=f"{most:g}",
+        formula2=f"{most:.0f}",
         allow_blank=True,
         showErrorMessage=True,
         showInputMessage=True,

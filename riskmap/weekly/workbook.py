@@ -1,6 +1,6 @@
 """A week as an xlsx workbook: ranking in colours, aspects, indicators, departments, longer bases.
 
-The same stored week gives the same bytes.
+The same documents give the same bytes.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The demo: two runs give the same days, and the server says when its address is taken."""
+"""The demo: weeks lived through and published, days that a second run leaves as they are."""
 
 import json
 import os
@@ -37,12 +37,14 @@ def days(folder: Path) -> list[tuple[str, int, str]]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which `riskmap demo` has run for two days."""
+    """Return a folder in which `riskmap demo` has run for two weeks and two days."""
     folder = tmp_path_factory.mktemp("demo")
     words = ("demo", "here", "--date", "2026-06-30", "--no-serve")
-    done = riskmap(*words, "--days", "2", folder=folder)
+    done = riskmap(*words, "--weeks", "2", "--days", "2", folder=folder)
     assert done.returncode == 0, done.stderr
-    assert "$ riskmap import towns raw/towns.zip" in done.stdout
+    stated = "RISKMAP_NOW=2026-06-12T17:00:00+08:00"
+    assert f"$ {stated} riskmap import towns raw/towns.zip" in done.stdout
+    assert "$ riskmap record accidents raw/accidents.csv" in done.stdout
     return folder
 
 
@@ -55,6 +57,31 @@ def test_the_demo_leaves_computed_days_and_fills_only_what_is_missing(demo: Path
     assert "riskmap import" not in again.stdout
     assert [row[:2] for row in days(demo / "here")] == [("2026-06-28", 1), *[r[:2] for r in first]]
     assert days(demo / "here")[1:] == first
+
+
+def test_each_week_was_published_with_what_was_known_at_its_cut_off(demo: Path) -> None:
+    shown = riskmap("-w", "here", "weekly", "show", "--week", "2026-W26", "--json", folder=demo)
+    assert shown.returncode == 0, shown.stderr
+    week = json.loads(shown.stdout)
+    assert week["known_until"] == week["window"]["end"] == "2026-06-26T17:00:00+08:00"
+    assert (week["preliminary"], week["district"]["known"]) == (False, 11)
+    assert week["published_at"].startswith("2026-06-26T17:40")
+    assert all(town["previous"]["week"] == "2026-W25" for town in week["towns"])
+    late = {
+        one["name"]: [gap["indicator"] for gap in one["missing"]] for one in week["departments"]
+    }
+    assert late["安委办"] == ["A3.2"]
+    again = riskmap("-w", "here", "replay", "2026-W26", folder=demo)
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_demo_day_takes_the_index_of_the_published_week(demo: Path) -> None:
+    store = sqlite3.connect(demo / "here" / "riskmap.db")
+    try:
+        text = store.execute("select document from days where date = '2026-06-30'").fetchone()[0]
+    finally:
+        store.close()
+    assert "2026-W26" in text
 
 
 def test_a_published_demo_day_replays(demo: Path) -> None:

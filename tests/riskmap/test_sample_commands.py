@@ -32,7 +32,7 @@ EXPECTED = {
     "responses": (4, 0),
     "special_periods": (9, 0),
     "overrides": (5, 0),
-    "indicators": (8173, 0),
+    "indicators": (8184, 0),
 }
 
 

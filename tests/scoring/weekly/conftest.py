@@ -23,7 +23,7 @@ def at_scores(weekly) -> Callable[..., dict[str, np.ndarray]]:
         return {
             one.code: one.zero
             + (one.full - one.zero)
-            * np.broadcast_to(np.asarray(chosen.get(one.code, score), float), (n,))
+            * np.broadcast_to(np.asarray(chosen.get(one.code, score), float), (n,)).copy()
             for one in weekly.indicators
         }
 

@@ -5,7 +5,16 @@ import pytest
 
 from scoring.composite.faults import CompositeError
 from scoring.weekly.bases import basis
-from scoring.weekly.comparison import NOBODY, aspect_medians, costliest, costs, weakest
+from scoring.weekly.comparison import (
+    NOBODY,
+    aspect_medians,
+    costliest,
+    costs,
+    department_shares,
+    gains,
+    most_gaining,
+    weakest,
+)
 from scoring.weekly.index import levels, shown, weekly_index
 
 NAN = np.nan
@@ -140,6 +149,30 @@ def test_nothing_at_all(weekly):
     assert (lost.best == NOBODY).all()
     assert (costliest(lost) == NOBODY).all()
     assert np.isnan(aspect_medians(found)).all()
+
+
+def test_of_two_best_towns_the_better_one_is_named(weekly, at_scores):
+    """All have A1.1 in full; town 2 has the best index; an unknown town is the last choice."""
+    values = at_scores(4, np.array([0.5, 0.6, 0.9, 1.0]), A1_1=1.0)
+    values["A2.1"][3] = values["A2.2"][3] = NAN
+    found = costs(weekly, weekly_index(weekly, values))
+    assert found.best[weekly.codes.index("A1.1")] == 2
+    only = at_scores(2, np.array([0.5, 1.0]))
+    only["A2.1"][1] = only["A2.2"][1] = NAN
+    assert costs(weekly, weekly_index(weekly, only)).best[weekly.codes.index("A1.1")] == 1
+
+
+def test_without_an_index_nothing_can_be_gained(weekly, at_scores):
+    """Points of a known aspect are known, what the index would gain by them is not."""
+    values = at_scores(2, 0.5)
+    values["A2.1"][0] = values["A2.2"][0] = NAN
+    found = weekly_index(weekly, values)
+    assert found.points[0, 0] == 3
+    assert np.isnan(gains(found)[0]).all()
+    assert gains(found)[1, 0] == 3
+    assert (most_gaining(found)[0] == NOBODY).all()
+    shares = department_shares(weekly, found)
+    np.testing.assert_allclose(shares, 0.5)
 
 
 def test_no_towns(weekly, at_scores):

@@ -4,6 +4,9 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from riskmap.access.actors import command_line
+from riskmap.weekly.cards import give
+
 
 def due(house: Any, login: str | None) -> dict[str, list[str]]:
     """Return the stages of the block with the descriptions in them."""
@@ -67,3 +70,15 @@ def test_list_opens_with_what_is_late_and_with_the_own_town(house: Any) -> None:
     assert listed("duty", "?order=found") == late_first[::-1]
     assert listed("town") == ["20 天前", "8 天前", "0 天前"]
     assert listed("town", "?town=") == late_first
+
+
+def test_cards_to_be_answered_stand_first(house: Any) -> None:
+    """A card given on 24 June: the white one's answer is due on 1 July, the yellow one's later."""
+    found(house, 12)
+    for town, card in (("339901001", "white"), ("339901002", "yellow")):
+        now = house.now - timedelta(days=6)
+        give(house.workspace, command_line("root"), town, card, "瞒报隐患", now=now)
+    assert due(house, "duty")["T3"] == ["白牌待答复", "12 天前"]
+    assert due(house, "town")["T3"] == ["白牌待答复", "12 天前"]
+    assert due(house, "inspector")["T3"] == ["12 天前"]
+    assert "/cards/" in house.client("town").get("/dangers").text

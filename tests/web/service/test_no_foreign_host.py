@@ -14,6 +14,7 @@ PAGES = (
     "/map/2026-06-30",
     "/towns/339901001",
     "/shelters",
+    "/cards",
     "/docs",
     "/openapi.json",
     "/layers/enterprises",

@@ -30,9 +30,21 @@ HAND = "2026-W20"
 BANDS = [
     {"level": "green", "name": "绿", "min": 95.0, "inclusive": True, "measure": "通报表扬"},
     {"level": "blue", "name": "蓝", "min": 90.0, "inclusive": False, "measure": "常态监管"},
-    {"level": "yellow", "name": "黄", "min": 80.0, "inclusive": True, "measure": "补短板"},
+    {
+        "level": "yellow",
+        "name": "黄",
+        "min": 80.0,
+        "inclusive": True,
+        "measure": "分级管理、补短板",
+    },
     {"level": "orange", "name": "橙", "min": 60.0, "inclusive": True, "measure": "专项整改"},
-    {"level": "red", "name": "红", "min": 0.0, "inclusive": True, "measure": "履职述职"},
+    {
+        "level": "red",
+        "name": "红",
+        "min": 0.0,
+        "inclusive": True,
+        "measure": "履职述职、巡查督导、挂牌",
+    },
 ]
 ASPECTS = [
     ("A1", "消防安全", 15), ("A2", "监管执法", 15), ("A3", "专项行动", 10),
@@ -40,15 +52,15 @@ ASPECTS = [
     ("A7", "智慧管控", 10), ("A8", "防灾减灾", 10),
 ]  # fmt: skip
 INDICATORS = [
-    ("A1.2", "A1", "火灾隐患整改率(到期)", "%", 15, 70, 100, "records", "消防"),
+    ("A1.2", "A1", "火灾隐患到期整改率", "%", 15, 70, 100, "records", "消防"),
     ("A2.1", "A2", "执法检查计划完成率", "%", 15, 60, 100, "department", "应急"),
     ("A3.1", "A3", "专项行动节点任务完成率", "%", 10, 60, 100, "department", "安委办"),
-    ("A4.1", "A4", "亡人事故(滚动4周)", "分", 15, 8, 0, "records", "应急"),
-    ("A5.1", "A5", "30日闭环率(街道15日/区级30日)", "%", 11, 60, 100, "records", "安委办"),
-    ("A5.3", "A5", "超期未改扣分(一般1/重大5)", "分", 4, 4, 0, "records", "安委办"),
-    ("A6.1", "A6", "主要负责人/安管员持证率", "%", 10, 70, 100, "department", "人社"),
+    ("A4.1", "A4", "伤亡事故扣分（近 4 周）", "分", 15, 8, 0, "records", "应急"),
+    ("A5.1", "A5", "30 日闭环率（镇街 15 日、区级 30 日）", "%", 11, 60, 100, "records", "安委办"),
+    ("A5.3", "A5", "超期未改扣分", "分", 4, 4, 0, "records", "安委办"),
+    ("A6.1", "A6", "主要负责人、安管员持证率", "%", 10, 70, 100, "department", "人社"),
     ("A7.1", "A7", "感知设备在线率", "%", 10, 80, 98, "records", "数据"),
-    ("A8.1", "A8", "避灾场所规范化率/可用率", "%", 10, 60, 100, "records", "民政"),
+    ("A8.1", "A8", "避灾安置场所可用率", "%", 10, 60, 100, "records", "民政"),
 ]  # fmt: skip
 POINTS = {
     "339901001": (15, 15, 10, 15, 11, 4, 10, 10, 9.5),
@@ -63,6 +75,7 @@ TOWNS = [
     ("339901003", "<b>青墩镇</b>", 41.2, "red", 3, None, (3, 3), {"red": 1.0}),
     ("339901004", "临溪街道", None, "no_data", None, None, None, {"no_data": 1.0}),
 ]
+CAP = {"score": 59, "reason": "较大事故 A-7", "until_week": "2026-W29"}
 PREVIOUS = {
     "339901001": {"week": "2026-W25", "revision": 1, "index": 98.3, "rank": 2},
     "339901002": {"week": "2026-W25", "revision": 1, "index": 91.49, "rank": 1},
@@ -154,11 +167,9 @@ def _aspects(code: str) -> list[dict[str, Any]]:
             for row, p in zip(INDICATORS, POINTS[code], strict=True)
             if row[1] == aspect and p is None
         ]
-        points = None if lacks else sum(own)
+        points = None if lacks else sum(p for p in own if p is not None)
         share = None if points is None else points / of
-        found.append(
-            {"code": aspect, "points": points, "of": of, "share": share, "missing": lacks}
-        )
+        found.append({"code": aspect, "points": points, "of": of, "share": share, "missing": lacks})
     return found
 
 
@@ -171,7 +182,7 @@ def _town(row: tuple[Any, ...]) -> dict[str, Any]:
     return {
         "code": code, "name": name, "index": index,
         "before_cap": 62.5 if capped else index,
-        "cap": {"score": 59, "reason": "较大事故 A-7", "until_week": "2026-W29"} if capped else None,
+        "cap": CAP if capped else None,
         "level": level, "rank": rank, "change": change, "previous": PREVIOUS.get(code),
         "rank_interval": list(interval) if interval else None, "rank_median": rank,
         "in_band": in_band,

@@ -8,7 +8,10 @@ from web.week_charts import interval_bar, radar, share_bar, week_short, week_tre
 
 ZH = Texts("zh")
 COLOURS = {"red": "#c00", "blue": "#00c", "no_data": "#ddd"}
-BANDS = [{"level": "yellow", "min": 80.0, "word": "黄"}, {"level": "red", "min": 10.0, "word": "橙"}]
+BANDS = [
+    {"level": "yellow", "min": 80.0, "word": "黄"},
+    {"level": "red", "min": 10.0, "word": "橙"},
+]
 
 
 def attribute(text: str, tag: str, name: str) -> float:
@@ -74,7 +77,7 @@ def test_weeks_cross_the_year() -> None:
 
 
 def test_radar_has_per_cent_and_unknown_as_none() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": "消防安全", "share": 0.8, "median": 0.9, "best": 1.0},
         {"name": "监管执法", "share": None, "median": None, "best": None},
     ]

@@ -124,8 +124,8 @@ def test_counts_and_facts_that_are_not_there_say_nothing() -> None:
 def test_every_name_of_the_default_scheme_has_an_english_one() -> None:
     weekly = load_scheme(default_scheme_path().read_text("utf-8")).weekly
     assert weekly is not None
-    names = {one.name for one in (*weekly.aspects, *weekly.indicators)}
+    names = {one.name for one in weekly.aspects} | {one.name for one in weekly.indicators}
     names |= {band.measure for band in weekly.bands} | set(weekly.departments)
     names |= {one.unit for one in weekly.indicators} - {"%"}
     assert names - ENGLISH.keys() == set()
-    assert {one for one in ENGLISH} - names == set(), "an English word that nothing uses"
+    assert set(ENGLISH) - names == set(), "an English word that nothing uses"

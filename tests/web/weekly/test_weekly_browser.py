@@ -1,4 +1,4 @@
-"""The pages of a week in a real browser: whole at two sizes, sortable, drawn; and without script."""
+"""The pages of a week in a real browser: whole at two sizes, sorted, drawn; without script."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -36,7 +36,7 @@ def weeks_server(
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", PAGES)
-def test_page_of_a_week_is_whole(  # noqa: PLR0917  (fixtures of pytest)
+def test_page_of_a_week_is_whole(
     name: str, size: str, visit: Callable[..., Any], weeks_server: str, screenshots: Path
 ) -> None:
     one = visit(*SIZES[size], base=weeks_server).go(PAGES[name])

@@ -1,4 +1,4 @@
-"""The published index in the daily control term: from the Monday after, published, never a draft."""
+"""The published index in the daily control term: from the Monday after, never from a draft."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,5 +1,6 @@
 """Weeks as they are stored, published, corrected and replayed, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -204,3 +205,14 @@ def test_cards_come_with_the_publication_or_not_at_all(
     shown = read_week(district.ws, WEEK)["towns"]
     assert [row["card"] and row["card"]["card"] for row in shown] == [None, None, "white"]
     assert shown[2]["card"]["state"] == "given"
+
+
+def test_two_who_publish_or_compute_at_once_make_one(either: WeekDistrict) -> None:
+    usual_week(either)
+    worked = compute_week(either.ws, WEEK, now=MONDAY)
+    with ThreadPoolExecutor(2) as both:
+        stored = [both.submit(store_week, either.ws, OFFICE, worked, now=MONDAY) for _ in range(2)]
+        assert [one.result() for one in stored] == [1, 1]
+        done = [both.submit(either.publish) for _ in range(2)]
+        assert sorted(one.result().already for one in done) == [False, True]
+    assert (rows(either, weeks), rows(either, week_publications), rows(either, cards)) == (1, 1, 1)
