@@ -17,7 +17,7 @@ SERVERS := chromium libatomic1 postgresql-15 mosquitto
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-demo: install assets ## sample district: set up, import, compute 30 days, serve on 127.0.0.1
+demo: install assets ## sample district: set up, import, 26 weeks, 30 days, serve on 127.0.0.1
 	$(BIN)/riskmap demo $(DEMO) --port $(PORT)
 
 test: install-dev assets servers ## everything the tests need, then all tests
@@ -26,8 +26,8 @@ test: install-dev assets servers ## everything the tests need, then all tests
 test-postgresql: install-dev servers ## the tests of riskmap/ once more, every workspace on PostgreSQL 15
 	$(BIN)/pytest $(IN_PARALLEL) tests/riskmap --database postgresql
 
-# A file stays with one worker: what it shares (a district, a server, a browser) is made once.
-IN_PARALLEL = -n $(WORKERS) --dist loadfile
+# A file stays with one worker, for what it shares is made once; files of few long tests come early.
+IN_PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: install-dev ## format check, ruff, mypy
 	$(BIN)/ruff format --check .

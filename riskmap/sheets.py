@@ -9,7 +9,7 @@ import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -103,7 +103,7 @@ def colour_cell(cell: Cell | MergedCell, level: str) -> None:
 
 def settled(book: Workbook, moment: datetime) -> bytes:
     """Return a workbook whose times are those of the computation, not of the writing."""
-    stamp = f"{moment:%Y-%m-%dT%H:%M:%S}Z".encode()
+    stamp = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z".encode()
     written, stream = io.BytesIO(), io.BytesIO()
     book.properties.creator = "riskmap"
     book.save(written)

@@ -198,6 +198,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _patient_writers() -> Iterator[None]:
+    """Let a writer wait for SQLite longer than a person would: a busy machine is slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workspace, "BUSY_TIMEOUT_MS", 120_000)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _every_workspace_on_the_chosen_database(request: pytest.FixtureRequest) -> Iterator[None]:
     """With `--database postgresql` give each workspace folder a PostgreSQL database of its own.
 

@@ -32,6 +32,10 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
         "截止时刻（{at}）还没到，只算到 {known}，以后还会变。",
         "The cut-off ({at}) is still to come; this counts what was known by {known}.",
     ),
+    "weekly_late_reason": (
+        "截止之后补算，计入了截止之后才知道的情况：{reason}。",
+        "Computed late, with facts learnt after the cut-off: {reason}.",
+    ),
     "weekly_corrects": (
         "本版更正第 {revision} 版：{reason}。",
         "This revision corrects revision {revision}: {reason}.",

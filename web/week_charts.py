@@ -144,7 +144,7 @@ def _monday(week: str) -> date:
 
 
 def _floor(points: Sequence[Mapping[str, Any]]) -> float:
-    known = [point["index"] for point in points if is_known(point["index"])]
+    known = [float(point["index"]) for point in points if is_known(point["index"])]
     return min([LOWEST, *(10 * math.floor((index - 2) / 10) for index in known)])
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from riskmap.access.actors import Actor
+from riskmap.access.policy import authorise
+from riskmap.errors import FieldsError
 from riskmap.schemes import scheme_in_use
 from riskmap.weekly.card_effects import lapse_old, supersede
 from riskmap.weekly.card_facts import newest_published
@@ -77,7 +79,18 @@ def raise_cards(
         The stored week document; each town's `card_odds` says how sure its triggers are.
     held_back
         Town → reason: a card that would be given to it is held instead.
+
+    Raises
+    ------
+    SignInError, ForbiddenError
+        The actor may not hold cards back.
+    FieldsError
+        What is held back names no town of the week, or gives no reason.
     """
+    held_back = held_back or {}
+    if held_back:
+        authorise(actor, "card.decide")
+        _check_held_back(held_back, {str(row["code"]) for row in document["towns"]})
     scheme = scheme_in_use(ws)
     weekly = scheme.weekly
     if weekly is None:
@@ -96,14 +109,16 @@ def raise_cards(
         scheme=document["scheme"],
         revision=revision,
         local=now.astimezone(ws.settings.zone),
-        held_back=held_back or {},
+        held_back=held_back,
         late=corrected or newest_published(connection) != week,
     )
     changed = list(lapsed.values())
     for i, row in enumerate(document["towns"]):
         own = [card for card in known if card.town == row["code"]]
         if corrected:
-            changed += _noted(one, i, own)
+            noted = _noted(one, i, own)
+            changed += noted
+            own = _as_now(own, noted)
         changed += _raised(one, i, own)
     return changed
 
@@ -137,6 +152,13 @@ def foreseen(
     return found
 
 
+def _check_held_back(held_back: Mapping[str, str], towns: set[str]) -> None:
+    faults = {town: "没有这个镇街" for town in held_back if town not in towns}
+    faults |= {town: "请写明暂缓的理由" for town, reason in held_back.items() if not reason.strip()}
+    if faults:
+        raise FieldsError(faults)
+
+
 def _was_published(connection: sa.Connection, week: str, revision: int) -> bool:
     """Say whether an earlier revision of the week was published."""
     query = (
@@ -158,11 +180,18 @@ def _raised(one: _Publication, i: int, own: Sequence[Card]) -> list[Card]:
     changed: list[Card] = []
     if given >= 0:
         changed += _given(one, i, CARDS[given], own)
+        own = _as_now(own, changed)
     if proposed >= 0 and not _known(own, one.judged.week, proposed):
         changed += _proposed(one, i, CARDS[proposed], own)
     if again >= 0:
         changed.append(_again(one, i, CARDS[again], own))
     return changed
+
+
+def _as_now(own: Sequence[Card], changed: Sequence[Card]) -> list[Card]:
+    """Return cards as they are after steps that were appended to some of them."""
+    newest = {card.number: card for card in changed}
+    return [newest.get(card.number, card) for card in own]
 
 
 def _known(own: Sequence[Card], week: str, weight: int) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from riskmap.canonical import number as plain_number
 from riskmap.weekly.card_states import CARD_ZH
 from scoring.weekly.cards import ACCIDENT, FALL, LAST, LESSER, LEVEL, OVERDUE
 from scoring.weekly.parts import CARDS, CardRule, Weekly
@@ -49,7 +48,7 @@ def trigger_rows(
     """
     told = []
     for trigger, share in odds.items():
-        known = None if share < 0 else plain_number(share)
+        known = None if share < 0 else round(share, 6)
         text, figures = _TEXTS[trigger](weekly, rule, facts)
         if trigger in (LEVEL, LAST, FALL):
             text += f"，{chance_text(known)}"

@@ -184,9 +184,8 @@ def _read_sheet(found: Returned, sheet: Sheet, weekly: Weekly, ground: Ground) -
         found.note(sheet.title, "", "", "整张表没有填，按没有报送计")
         return
     for code, names in empty.items():
-        found.note(
-            sheet.title, "", code, f"{len(names)} 个镇街没有填，按未知计：{'、'.join(names)}"
-        )
+        said = f"{len(names)} 个镇街没有填（{'、'.join(names)}）"
+        found.note(sheet.title, "", code, f"{said}：先前报过的照旧，没报过的按未知计")
 
 
 def _meta(found: Returned, sheet: Sheet) -> None:

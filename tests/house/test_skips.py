@@ -17,10 +17,10 @@ WAYS = {
 }
 
 
-def run(folder: Path, ci: str) -> int:
+def run(folder: Path, ci: str, *more: str) -> int:
     """Run the tests of a folder under the guard; return pytest's exit code."""
     environ = {**os.environ, "CI": ci, "RISKMAP_REAL_DATA": str(folder)}
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *more, str(folder)]
     done = subprocess.run(words, cwd=folder, env=environ, capture_output=True, check=False)
     return done.returncode
 
@@ -33,3 +33,13 @@ def test_a_skip_fails_in_ci_only(way: str, tmp_path: Path) -> None:
     (tmp_path / "test_skipped.py").write_text(WAYS[way])
     assert run(tmp_path, "true") in (1, 2)
     assert run(tmp_path, "") == 0
+
+
+@pytest.mark.parametrize("way", ["called", "module"])
+def test_the_guard_holds_in_every_worker(way: str, tmp_path: Path) -> None:
+    shutil.copy(CONFTEST, tmp_path)
+    (tmp_path / "test_whole.py").write_text("def test_whole():\n    pass\n")
+    (tmp_path / "test_skipped.py").write_text(WAYS[way])
+    parallel = ("-n", "2", "--dist", "loadfile")
+    assert run(tmp_path, "true", *parallel) in (1, 2)
+    assert run(tmp_path, "", *parallel) == 0

@@ -19,7 +19,7 @@ env/bin/pip --disable-pip-version-check install --quiet --no-deps --require-hash
   -r "$locks/runtime.lock" -r "$locks/web.lock"
 env/bin/pip --disable-pip-version-check install --quiet --no-deps --no-index "$wheel"
 
-env/bin/riskmap demo district --days 3 --no-serve
+env/bin/riskmap demo district --weeks 3 --days 3 --no-serve
 cd district
 ../env/bin/riskmap layers
 latest=$(../env/bin/python - <<'PY'
@@ -29,6 +29,7 @@ with sqlite3.connect("riskmap.db") as store:
 PY
 )
 ../env/bin/riskmap replay "$latest"
+../env/bin/riskmap weekly show
 ../env/bin/riskmap export "$latest" --format png --out day.png
 test -s day.png
 
@@ -51,10 +52,12 @@ for _ in range(150):
         time.sleep(0.2)
 else:
     sys.exit("the server did not get ready:\n" + open("serve.log").read())
-for path in ("/", "/shelters", "/docs"):
+for path in ("/", "/shelters", "/weekly", "/cards", "/docs"):
     with urllib.request.urlopen(base + path, timeout=30) as page:
         assert page.status == 200 and page.read(), path
 with urllib.request.urlopen(f"{base}/api/v1/days", timeout=30) as answer:
+    assert len(json.load(answer)) == 3
+with urllib.request.urlopen(f"{base}/api/v1/weeks", timeout=30) as answer:
     assert len(json.load(answer)) == 3
 PY
 echo "wheel smoke test: passed"

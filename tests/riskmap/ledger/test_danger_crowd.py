@@ -147,10 +147,12 @@ def test_only_one_of_fifty_presses_the_button_first(ledger: Workspace) -> None:
 WRITER = """
 import sys
 from pathlib import Path
+from riskmap import workspace
 from riskmap.errors import ConflictError
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.workspace import open_workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW
+workspace.BUSY_TIMEOUT_MS = 120_000
 root, url, shared, name = Path(sys.argv[1]), sys.argv[2] or None, sys.argv[3], sys.argv[4]
 with open_workspace(root, url) as ws:
     for k in range(5):

@@ -59,9 +59,9 @@ def test_files_reports_and_comments_at_once(ledger: Workspace) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=240)
     assert errors == []
-    assert time.perf_counter() - start < 60
+    assert time.perf_counter() - start < 240
     numbers = read_records(ledger, "hidden_dangers")["number"].tolist()
     assert len(numbers) == 1 + 5 + 30
     serials = sorted(int(number[-4:]) for number in numbers)

@@ -211,10 +211,10 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize(("width", "height"), [(40_000, 40_000), (10_000, 9_500), (7072, 7072)])
 def test_too_many_pixels_are_refused_before_decoding(width: int, height: int) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(PhotoError, match="像素太多") as said:
         read(png_header(width, height))
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert "5000 万像素" in str(said.value)
 
 

@@ -256,6 +256,7 @@ def test_the_same_week_gives_the_same_bytes_that_another_reader_opens(content: b
     assert read.sheet_names == SHEETS
     assert read.get_sheet_by_name("排名").to_python()[3][:5] == [1, "西街道", CODES[0], "蓝", 94.99]
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        assert parts.read("docProps/core.xml").count(b"2026-06-26T09:20:00Z") == 2
         for name in parts.namelist():
             xml.dom.minidom.parseString(parts.read(name))
 

@@ -74,6 +74,7 @@ def test_both_revisions_can_be_read_and_refer_to_each_other(weeks_client: TestCl
     assert 'href="/weekly/2026-W25?revision=1"' in newest
     old = page(weeks_client, "/weekly/2026-W25?revision=1")
     assert "您在看第 1 版" in old and "您在看第" not in newest
+    assert "截止之后补算" in old and "截止之后补算" not in newest
     assert 'href="/weekly/2026-W25/towns/339901001?revision=1"' in old
     town = page(weeks_client, "/weekly/2026-W25/towns/339901001?revision=1")
     assert "您在看第 1 版" in town and 'href="/weekly/2026-W25?revision=1"' in town

@@ -198,7 +198,7 @@ ACTIONS = st.tuples(
 
 
 @settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(st.lists(ACTIONS, min_size=4, max_size=14))
 def test_whatever_anybody_does(card_district, tmp_path_factory, tried) -> None:

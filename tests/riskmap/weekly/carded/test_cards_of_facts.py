@@ -107,6 +107,41 @@ def test_a_correction_never_takes_back_and_never_gives(office: Workspace) -> Non
     assert of(office, B) == [f"{week_no(1)}-{B}-yellow proposed"]
 
 
+def test_a_proposal_gives_way_once_where_two_cards_come_together(desk: Workspace) -> None:
+    publish(desk, week_no(1), GOOD | {A: (75.0, 0.5)})
+    told = document(desk, week_no(2), GOOD | {A: (59.0, 0.5)})
+    told["towns"][0]["card_odds"]["white"]["level"] = 1.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.riskmap.weekly.carded.conftest.document", lambda *_: told)
+        publish(desk, week_no(2), GOOD)
+    assert of(desk, A) == [
+        f"{week_no(2)}-{A}-yellow proposed",
+        f"{week_no(2)}-{A}-white given",
+        f"{week_no(1)}-{A}-white lapsed",
+    ]
+
+
+def test_a_correction_that_notes_and_proposes_at_once(desk: Workspace) -> None:
+    """The white proposal would not be raised any more, a yellow one would, by a danger."""
+    publish(desk, week_no(1), GOOD | {A: (75.0, 0.5)})
+    later = cut(desk, 1) + timedelta(days=1)
+    danger(desk, "D1", A, date(2026, 5, 1), learnt_at=later)
+    publish(desk, week_no(1), GOOD, revision=2, now=later)
+    assert of(desk, A) == [f"{week_no(1)}-{A}-yellow proposed", f"{week_no(1)}-{A}-white lapsed"]
+    assert [step.action for step in list_cards(desk, town=A)[1].steps] == [
+        "propose", "corrected", "lapse",
+    ]  # fmt: skip
+
+
+def test_what_is_held_back_is_checked(desk: Workspace) -> None:
+    with pytest.raises(FieldsError) as faults:
+        publish(desk, week_no(1), GOOD | {A: 75.0}, held_back={A: " ", "339901001": "x"})
+    assert faults.value.faults == {A: "请写明暂缓的理由", "339901001": "没有这个镇街"}
+    with pytest.raises(ForbiddenError):
+        publish(desk, week_no(1), GOOD | {A: 75.0}, held_back={A: "x"}, actor=REPORTER)
+    assert list_cards(desk) == []
+
+
 def test_a_week_that_comes_late_only_proposes(desk: Workspace) -> None:
     publish(desk, week_no(3), GOOD)
     [card] = publish(desk, week_no(2), GOOD | {A: 75.0})

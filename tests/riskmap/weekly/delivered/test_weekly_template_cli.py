@@ -53,7 +53,7 @@ def test_a_form_goes_out_and_comes_back(root: Path) -> None:
     taken = run("import", str(file))
     assert taken.exit_code == 0, taken.stderr
     assert f"2026-W24：{FIRE}；2 个数，2 个新的" in taken.stdout
-    assert "1 个镇街没有填，按未知计：北镇" in taken.stderr
+    assert "1 个镇街没有填（北镇）：先前报过的照旧" in taken.stderr
     with open_workspace(root / "district") as ws:
         assert read_records(ws, "indicators")["value"].tolist() == [0.75, 0.85]
     listed = run("deliveries").stdout

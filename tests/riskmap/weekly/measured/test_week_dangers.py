@@ -53,8 +53,7 @@ def test_due_dangers_by_hand(measured_twice: Any, danger: Danger) -> None:
     assert not any(one.good for many in closed.evidence.values() for one in many)
 
 
-def test_overdue_by_hand(measured_twice: Any, danger: Danger) -> None:
-    measured = measured_twice
+def test_overdue_by_hand(measured: Any, danger: Danger) -> None:
     saturday = CUTOFF + timedelta(days=1)
     measured.deliver("hidden_dangers", *dangers_of_the_week(danger), learnt=saturday)
     points = measured.measure("A5.3", known=saturday)

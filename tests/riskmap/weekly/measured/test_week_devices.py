@@ -111,8 +111,8 @@ def alarm(id_: str, raised: datetime, handled: datetime | None, **more: object) 
     return {**row, **{k: v.isoformat() if v else None for k, v in times.items()}, **more}
 
 
-def test_alarms_by_hand(measured_twice: Any) -> None:
-    measured_twice.deliver(
+def test_alarms_by_hand(measured: Any) -> None:
+    measured.deliver(
         "alarms",
         alarm("L1", day(8, 10), day(8, 12)),  # two hours, just in time
         alarm("L2", day(8, 10), day(8, 12, 1)),
@@ -123,7 +123,7 @@ def test_alarms_by_hand(measured_twice: Any) -> None:
         alarm("L7", day(5, 14), None),  # decided in the week before
         alarm("L8", day(5, 16), day(5, 17, 30)),  # decided in this one
     )
-    rate = measured_twice.measure("A7.2")
+    rate = measured.measure("A7.2")
     assert_array_equal(rate.numerator, [3, 1, 0])
     assert_array_equal(rate.denominator, [5, 1, 0])
     assert_array_equal(rate.value, [60, 100, NAN])

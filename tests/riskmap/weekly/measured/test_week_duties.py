@@ -21,8 +21,8 @@ def inspection(id_: str, at: str, town: str, found: int | None, **more: object) 
     return {**row, "dangers_found": found, **said}
 
 
-def test_inspections_that_found_something(measured_twice: Any) -> None:
-    measured_twice.deliver(
+def test_inspections_that_found_something(measured: Any) -> None:
+    measured.deliver(
         "inspections",
         inspection("I1", "06-05T17:00", "甲镇", 3),  # at the last cut-off: the week before
         inspection("I2", "06-05T17:01", "甲镇", 3),
@@ -30,7 +30,7 @@ def test_inspections_that_found_something(measured_twice: Any) -> None:
         inspection("I4", "06-08T10:00", "甲镇", None),
         inspection("I5", "06-08T10:00", "乙镇", 1),
     )
-    rate = measured_twice.measure("A2.2")
+    rate = measured.measure("A2.2")
     assert_array_equal(rate.value, [50, 100, NAN])
     assert_array_equal(rate.denominator, [2, 1, 0])
     assert rate.facts == {0: {"unknown_result": 1}}
@@ -107,17 +107,17 @@ def commitments(firm: str, town: str, days: dict[int, str]) -> list[dict[str, ob
     ]
 
 
-def test_commitments_of_all_days(measured_twice: Any) -> None:
+def test_commitments_of_all_days(measured: Any) -> None:
     """The days that ended in the week are 5 to 11 June; by 09:00; expected for 14 days."""
     every = dict.fromkeys((4, 5, 6, 7, 9, 11), "08:30")
-    measured_twice.deliver(
+    measured.deliver(
         "commitments",
         *commitments("E1", "甲镇", every | {10: "09:01"}),  # none on the 8th, late on the 10th
         *commitments("E2", "甲镇", {-9: "08:00"}),  # 22 May: not expected any more on 5 June
         *commitments("E3", "甲镇", {-8: "08:00"}),  # 23 May: expected on 5 June, and missing
         *commitments("E4", "乙镇", {9: "09:00"}),  # the first on the 9th, none after
     )
-    rate = measured_twice.measure("A6.3")
+    rate = measured.measure("A6.3")
     assert_array_equal(rate.numerator, [5, 1, 0])
     assert_array_equal(rate.denominator, [8, 3, 0])
     assert_allclose(rate.value, [62.5, 100 / 3, NAN])

@@ -115,9 +115,13 @@ def test_one_day_and_a_back_cast_agree(district: WeekDistrict) -> None:
         zone=ZONE, district_code=code,
     )  # fmt: skip
     records = load_records(district.ws, basis.moment)
-    for days in (-1, 0, 1, 9, 20, 40):  # before, fresh, past the limit of the source
+    limit = scheme.record_limits_hours["indicators"] / 24
+    for days in range(-1, int(limit) + 2):
+        # the delivery of Friday is past its limit three days before the published week is
         moment = _moment(MONDAY + timedelta(days=days))
         facts = gather_facts(records, places, moment, scheme, sources={}, district_code=code)
+        known = [97.0, 88.0, 70.0] if 0 <= days <= limit else [np.nan] * 3
+        np.testing.assert_allclose(facts.control.index, known)
         np.testing.assert_array_equal(facts.control.index, inputs_of(past, moment).index)
 
 
