@@ -5,14 +5,11 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import jsonschema
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
-from pydantic import BaseModel
 
 from riskmap.access.actors import command_line
 from riskmap.record_import import record_files
@@ -22,6 +19,7 @@ from riskmap.weekly.publishing import publish_week
 from riskmap.weekly.weeks import read_week
 from riskmap.workspace import open_workspace
 from scoring.weekly.parts import WeeklyIndicator
+from tests.web.service.test_api import conforms, get
 from web.api_week_models import TownWeekDetail, Week, WeekSummary
 from web.app import create_app
 
@@ -30,21 +28,6 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DELIVERED, AFTER = (datetime(2026, 7, day, 9, 0, tzinfo=ZONE) for day in (2, 4))
 TOWN, SILENT = "339901001", "339901009"
 """The departments deliver nothing about the last town."""
-
-
-def conforms(document: object, model: type[BaseModel]) -> None:
-    """Hold a document against a model with unknown fields forbidden."""
-    jsonschema.validate(document, closed(model.model_json_schema()))
-
-
-def closed(schema: object) -> object:
-    """Forbid fields that are not described, so that a document that grows must be described."""
-    if isinstance(schema, list):
-        return [closed(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: closed(part) for key, part in schema.items()}
-    return inner | {"additionalProperties": False} if "properties" in schema else inner
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +62,6 @@ def _value(one: WeeklyIndicator, place: int) -> str:
 def weeks(weeks_root: Path) -> Iterator[TestClient]:
     with TestClient(create_app(weeks_root), raise_server_exceptions=False) as client:
         yield client
-
-
-def get(client: TestClient, path: str) -> Any:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 def test_the_list_of_weeks(weeks: TestClient) -> None:

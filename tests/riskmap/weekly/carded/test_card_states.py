@@ -73,6 +73,13 @@ def put(ws: Workspace, number: str, state: str) -> Card:
         return append_step(connection, DUTY, card, step, now=card.raised_at)
 
 
+def put_back(ws: Workspace, done: Card, state: CardState) -> Card:
+    """Return the card as it is stored after an action, and bring it back into the state before."""
+    stored = read_card(ws, done.number)
+    put(ws, done.number, str(state))
+    return stored
+
+
 def test_the_table_is_what_the_loop_says() -> None:
     table = {one.action: {str(before): str(one.after) for before in one.before} for one in STEPS}
     assert table == LEADS_TO
@@ -91,30 +98,28 @@ def test_every_action_from_every_state_by_everybody(desk: Workspace) -> None:
     [red, yellow] = list_cards(desk, town=A)
     assert (red.card, yellow.card) == ("red", "yellow")
     now = week_window(desk, week_no(2)).end + timedelta(days=1)
-    tried = 0
     for state in CardState:
-        for action, leads in LEADS_TO.items():
-            if action == "release" and state is CardState.ANSWERED:
-                continue  # a red one goes by application only; tested below
-            for person, (actor, can) in MAY.items():
-                card = put(desk, red.number, str(state))
-                known = [one.action for one in allowed(desk, card, actor, now)]
-                expected = action in can and str(state) in leads
-                assert (action in known) == expected, (state, action, person)
-                tried += 1
+        card = put(desk, red.number, str(state))
+        leads = {action: told[str(state)] for action, told in LEADS_TO.items() if state in told}
+        if state is CardState.ANSWERED:
+            del leads["release"]  # a red one goes by application only
+        for person, (actor, can) in MAY.items():
+            known = {one.action for one in allowed(desk, card, actor, now)}
+            assert known == can & set(leads), (state, person)
+        for action in LEADS_TO:
+            card = read_card(desk, red.number)
+            if action not in leads:
+                with pytest.raises(TransitionError):
+                    act(desk, DUTY_2, red.number, action, "x", version=card.version, now=now)
+                assert read_card(desk, red.number) == card
+                continue
+            for actor, can in MAY.values():
                 if action not in can:
-                    error: type[Exception] = ForbiddenError
-                elif str(state) not in leads:
-                    error = TransitionError
-                else:
-                    done = act(desk, actor, red.number, action, "x", version=card.version, now=now)
-                    assert str(done.state) == leads[str(state)]
-                    assert done == read_card(desk, red.number)
-                    continue
-                with pytest.raises(error):
-                    act(desk, actor, red.number, action, "x", version=card.version, now=now)
-                assert read_card(desk, red.number).version == card.version
-    assert tried == (10 * 9 - 1) * 6
+                    with pytest.raises(ForbiddenError):
+                        act(desk, actor, red.number, action, "x", version=card.version, now=now)
+            done = act(desk, DUTY_2, red.number, action, "x", version=card.version, now=now)
+            assert str(done.state) == leads[action]
+            assert done == put_back(desk, done, state)
 
 
 def test_what_is_refused_names_what_is_possible(desk: Workspace) -> None:
