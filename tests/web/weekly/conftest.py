@@ -90,7 +90,6 @@ def week_by_hand() -> dict[str, Any]:
         "at": "2026-06-26T17:00:00+08:00",
         "known_until": "2026-06-29T09:00:00+08:00",
         "preliminary": False,
-        "late_reason": None,
         "corrects": {"revision": 1, "reason": "人社补报 6 月持证数"},
         "late_reason": None,
         "status": "published",
