@@ -1,6 +1,7 @@
 """What a card does to the others of its town: the lighter ones go up into it, old ones lapse."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -51,17 +52,50 @@ def lapse_old(
     Returns the cards that lapsed, by number.
     """
     lapsed: dict[str, Card] = {}
-    for card in found:
-        since = weeks_apart(card.week, week)
-        if card.state is CardState.PROPOSED and since >= proposal_weeks:
-            why = f"提出后 {since} 周未决定"
-        elif _over(connection, card, since, at):
-            why = f"已答复，满 {since} 周"
-        else:
-            continue
+    for card, why in _lapsing(connection, found, week, proposal_weeks, at):
         step = NewStep(LAPSED, CardState.LAPSED, why, {"week": week})
         lapsed[card.number] = append_step(connection, actor, card, step, now=now)
     return lapsed
+
+
+def without_old(
+    connection: sa.Connection,
+    found: Iterable[Card],
+    week: str,
+    proposal_weeks: int,
+    *,
+    at: datetime,
+) -> list[Card]:
+    """Return cards as `lapse_old` would leave them; nothing is stored."""
+    known = list(found)
+    gone = {card.number for card, _ in _lapsing(connection, known, week, proposal_weeks, at)}
+    return [_lapsed(card) if card.number in gone else card for card in known]
+
+
+def _lapsed(card: Card) -> Card:
+    last = card.steps[-1]
+    step = replace(
+        last, version=last.version + 1, action=LAPSED, before=last.after, after=CardState.LAPSED
+    )
+    return replace(card, steps=(*card.steps, step))
+
+
+def _lapsing(
+    connection: sa.Connection,
+    found: Iterable[Card],
+    week: str,
+    proposal_weeks: int,
+    at: datetime,
+) -> list[tuple[Card, str]]:
+    """Return the cards that are over by a week, with why."""
+    lapsing = []
+    for card in found:
+        since = weeks_apart(card.week, week)
+        if card.state is CardState.PROPOSED and since >= proposal_weeks:
+            lapsing.append((card, f"提出后 {since} 周未决定"))
+        elif _over(connection, card, since, at):
+            lapsing.append((card, f"已答复，满 {since} 周"))
+    return lapsing
 
 
 def _over(connection: sa.Connection, card: Card, since: int, at: datetime) -> bool:

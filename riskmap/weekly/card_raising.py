@@ -11,7 +11,7 @@ from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.errors import FieldsError
 from riskmap.schemes import scheme_in_use
-from riskmap.weekly.card_effects import lapse_old, supersede
+from riskmap.weekly.card_effects import lapse_old, supersede, without_old
 from riskmap.weekly.card_facts import newest_published
 from riskmap.weekly.card_gathering import Judged, judge
 from riskmap.weekly.card_states import (
@@ -35,6 +35,7 @@ from riskmap.weekly.card_versions import (
     load_cards,
 )
 from riskmap.weekly.card_words import chance_text, evidence_rows, trigger_rows
+from riskmap.weekly.cards import LONGEST
 from riskmap.weekly.tables import week_publications, weeks
 from riskmap.workspace import Workspace
 from scoring.weekly.cards import ACCIDENT, LESSER, OVERDUE
@@ -85,7 +86,8 @@ def raise_cards(
     SignInError, ForbiddenError
         The actor may not hold cards back.
     FieldsError
-        What is held back names no town of the week, or gives no reason.
+        What is held back names no town of the week, gives no reason, or no card would have
+        been given to the town.
     """
     held_back = held_back or {}
     if held_back:
@@ -120,6 +122,7 @@ def raise_cards(
             changed += noted
             own = _as_now(own, noted)
         changed += _raised(one, i, own)
+    _check_all_held(held_back, changed)
     return changed
 
 
@@ -128,55 +131,77 @@ def foreseen(
 ) -> dict[str, dict[str, Any]]:
     """Return what publishing a week would raise: town → given, proposed, each {card, odds}.
 
-    Towns without any are left out; nothing is stored.
+    Towns without any are left out; nothing is stored. As `raise_cards` does, it leaves out of
+    account what lapses with this week, and only proposes what comes late.
     """
     scheme = scheme_in_use(ws)
-    if scheme.weekly is None:
+    weekly = scheme.weekly
+    if weekly is None:
         return {}
-    judged = judge(
-        connection,
-        ws,
-        scheme=scheme,
-        weekly=scheme.weekly,
-        document=document,
-        known=load_cards(connection),
-    )
+    week, at = str(document["week"]), datetime.fromisoformat(document["at"])
+    stored = load_cards(connection)
+    known = without_old(connection, stored, week, weekly.proposal_weeks, at=at)
+    judged = judge(connection, ws, scheme=scheme, weekly=weekly, document=document, known=known)
+    late = (newest_published(connection) or "") > week or _was_published(connection, week)
     found: dict[str, dict[str, Any]] = {}
-    for name, chosen in (("given", judged.raising.given), ("proposed", judged.raising.proposed)):
-        for i in (chosen >= 0).nonzero()[0].tolist():
-            card = CARDS[chosen[i]]
-            found.setdefault(judged.rows[i]["code"], {})[name] = {
-                "card": card,
-                "odds": judged.odds(card, i),
-            }
+    for i, row in enumerate(document["towns"]):
+        own = [card for card in known if card.town == row["code"]]
+        given, proposed, _ = _chosen(judged, i, late=late)
+        proposed = -1 if _known(own, week, proposed) else proposed
+        raised = {
+            name: {"card": CARDS[weight], "odds": judged.odds(CARDS[weight], i)}
+            for name, weight in (("given", given), ("proposed", proposed))
+            if weight >= 0
+        }
+        if raised:
+            found[str(row["code"])] = raised
     return found
 
 
 def _check_held_back(held_back: Mapping[str, str], towns: set[str]) -> None:
     faults = {town: "没有这个镇街" for town in held_back if town not in towns}
     faults |= {town: "请写明暂缓的理由" for town, reason in held_back.items() if not reason.strip()}
+    faults |= {
+        town: f"最多 {LONGEST} 字"
+        for town, reason in held_back.items()
+        if len(reason.strip()) > LONGEST
+    }
     if faults:
         raise FieldsError(faults)
 
 
-def _was_published(connection: sa.Connection, week: str, revision: int) -> bool:
-    """Say whether an earlier revision of the week was published."""
+def _check_all_held(held_back: Mapping[str, str], changed: Sequence[Card]) -> None:
+    """Refuse to publish where nothing was there to hold: the one who asked thinks otherwise."""
+    held = {card.town for card in changed if card.state is CardState.HELD}
+    faults = {town: "这一稿不会给该镇街发牌，不用暂缓" for town in held_back if town not in held}
+    if faults:
+        raise FieldsError(faults)
+
+
+def _was_published(connection: sa.Connection, week: str, revision: int | None = None) -> bool:
+    """Say whether an earlier revision of the week (None: any) was published."""
     query = (
         sa.select(sa.func.count())
         .select_from(weeks.join(week_publications))
-        .where(weeks.c.week == week, weeks.c.revision < revision)
+        .where(weeks.c.week == week)
     )
+    if revision is not None:
+        query = query.where(weeks.c.revision < revision)
     return bool(connection.execute(query).scalar_one())
+
+
+def _chosen(judged: Judged, i: int, *, late: bool) -> tuple[int, int, int]:
+    """Return which cards a town is given, proposed and again, as index into CARDS, -1 none."""
+    raising = judged.raising
+    given, proposed, again = (
+        int(chosen[i]) for chosen in (raising.given, raising.proposed, raising.repeated)
+    )
+    return (-1, max(given, proposed), -1) if late else (given, proposed, again)
 
 
 def _raised(one: _Publication, i: int, own: Sequence[Card]) -> list[Card]:
     """Raise what a week raises for a town; return the cards that are new or changed."""
-    raising = one.judged.raising
-    given, proposed, again = (
-        int(chosen[i]) for chosen in (raising.given, raising.proposed, raising.repeated)
-    )
-    if one.late:
-        given, proposed, again = -1, max(given, proposed), -1
+    given, proposed, again = _chosen(one.judged, i, late=one.late)
     changed: list[Card] = []
     if given >= 0:
         changed += _given(one, i, CARDS[given], own)

@@ -10,7 +10,7 @@ from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import iso
-from riskmap.errors import NotFoundError, RiskmapError
+from riskmap.errors import ConflictError, NotFoundError, RiskmapError
 from riskmap.records import queue_writers
 from riskmap.weekly.card_raising import raise_cards
 from riskmap.weekly.card_versions import Card
@@ -39,6 +39,7 @@ def publish_week(
     by: str,
     now: datetime,
     held_back: Mapping[str, str] | None = None,
+    revision: int | None = None,
 ) -> PublishedWeek:
     """Publish the newest revision of a week; what was published before is kept beside it.
 
@@ -55,11 +56,18 @@ def publish_week(
         The present moment, with zone.
     held_back
         Town → reason: a card that would be given to it is held instead.
+    revision
+        The one that the person saw; None: whatever is the newest.
 
     Raises
     ------
     NotFoundError
         The week was never computed.
+    ConflictError
+        A newer revision was computed since, or it is published already and something was to be
+        held back.
+    FieldsError
+        What is held back cannot be (`raise_cards`).
     RiskmapError
         Nobody is named, the newest revision was computed before the cut-off, or the cut-off of
         the week is not over.
@@ -73,6 +81,7 @@ def publish_week(
     with ws.write() as connection:
         queue_writers(connection)
         newest = _newest(connection, name)
+        _refuse_unseen(newest, revision, held_back or {})
         if newest.published:
             return PublishedWeek(name, newest.revision, True, newest.corrects, ())
         _refuse_unfinished(ws, newest, now)
@@ -102,6 +111,27 @@ def _newest(connection: sa.Connection, week: str) -> StoredWeek:
     if not found:
         raise NotFoundError("没有这一周的成果", week, f"先运行 riskmap weekly --week {week}")
     return found[-1]
+
+
+def _refuse_unseen(newest: StoredWeek, revision: int | None, held_back: Mapping[str, str]) -> None:
+    yours = {"revision": revision, "held_back": dict(held_back)}
+    theirs = {"revision": newest.revision, "published": newest.published}
+    if revision is not None and revision != newest.revision:
+        raise ConflictError(
+            "已有另一稿",
+            f"{newest.week} 现为第 {newest.revision} 稿，您看到的是第 {revision} 稿",
+            "看过现在这一稿再发布",
+            yours=yours,
+            theirs=theirs,
+        )
+    if newest.published and held_back:
+        raise ConflictError(
+            "这一稿已发布，牌已发出",
+            f"{newest.week} 第 {newest.revision} 稿",
+            "要暂缓，到牌的页面办理（riskmap card hold）",
+            yours=yours,
+            theirs=theirs,
+        )
 
 
 def _refuse_unfinished(ws: Workspace, newest: StoredWeek, now: datetime) -> None:

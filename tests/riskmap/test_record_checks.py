@@ -357,3 +357,17 @@ A2,2000-01-01 00:00,东城街道,消防,0
         workspace, "devices", "设备编号,设备名称,所属镇街,启用日期\nD1,可燃气体,东城街道,1998-05-01"
     )
     assert (device.accepted, device.rejected) == (1, 0)
+
+
+def test_a_week_cut_off_before_its_monday_is_reported_before_it(workspace: Workspace) -> None:
+    """Holidays may end a week (2026-W08 on Saturday 14 February) before its own Monday."""
+    outcome = recorded(
+        workspace,
+        "indicators",
+        """
+周,镇街,指标,数值
+2026-W28,东城街道,A1.1,85%
+2026-W29,东城街道,A1.1,85%
+""",
+    )
+    assert (outcome.accepted, faults(outcome)) == (1, [(3, "周", "reject")])

@@ -151,6 +151,18 @@ def test_nothing_at_all(weekly):
     assert np.isnan(aspect_medians(found)).all()
 
 
+def test_equal_shares_and_costs_keep_the_order_of_the_scheme(weekly, at_scores):
+    """All at 0.7: how a computer rounds 6 · 0.7 and 5 · 0.7 names no aspect and no indicator."""
+    for score in (0.1, 0.3, 0.6, 0.7, 0.9):
+        values = at_scores(2, np.array([score, 1.0]))
+        found = weekly_index(weekly, values)
+        assert weakest(found)[0] == 0
+        dear = costliest(costs(weekly, found), 25)[0].tolist()
+        points = [one.points for one in weekly.indicators]
+        assert dear == sorted(range(25), key=lambda k: -points[k])
+        assert most_gaining(found)[0].tolist() == dear
+
+
 def test_of_two_best_towns_the_better_one_is_named(weekly, at_scores):
     """All have A1.1 in full; town 2 has the best index; an unknown town is the last choice."""
     values = at_scores(4, np.array([0.5, 0.6, 0.9, 1.0]), A1_1=1.0)

@@ -144,6 +144,17 @@ def test_a_sign_of_gaming_costs_half_a_point(measured: Any, danger: Danger) -> N
     assert points.evidence == {}  # on which dangers it was seen is for the office to read
 
 
+def test_the_last_hour_of_a_draft_is_not_that_of_the_week(measured: Any, danger: Danger) -> None:
+    """Five closed on Wednesday, just before a draft was made: the cut-off is on Friday."""
+    wednesday = CUTOFF - timedelta(days=2)
+    rows = [
+        danger(f"D{i}", "乙镇", "06-20", closed_at=f"06-10T16:3{i}", state="已销号")
+        for i in range(5)
+    ]
+    measured.deliver("hidden_dangers", *rows, learnt=wednesday)
+    assert_array_equal(measured.measure("A5.3", known=wednesday).value, [0, 0, 0])
+
+
 def test_a_danger_outside_the_district_counts_nowhere(measured: Any, danger: Danger) -> None:
     rows = [danger("D1", "甲镇", "06-08"), danger("D2", "丙街道", "06-08")]
     measured.deliver("hidden_dangers", *rows)

@@ -137,6 +137,15 @@ def test_days_after_the_last_delivery_are_unknown_not_missed(measured: Any) -> N
     assert rate.value[0] == 100
 
 
+def test_a_week_after_the_last_delivery_of_commitments_is_unknown(measured: Any) -> None:
+    """Nobody says that there was nothing to commit to: 0 of 0 would call in the usual rate."""
+    last = datetime(2026, 6, 5, 8, 0, tzinfo=ZONE)
+    measured.deliver("commitments", *commitments("E1", "甲镇", {4: "08:30"}), learnt=last)
+    rate = measured.measure("A6.3")
+    assert rate.origin == (MISSING,) * 3
+    assert np.isnan(rate.denominator).all()
+
+
 def test_shelters_of_which_it_is_known(measured: Any) -> None:
     """甲镇: 3 usable, 1 not, 1 not said; one that says 甲镇 lies in 丙街道."""
     rate = measured.measure("A8.1")

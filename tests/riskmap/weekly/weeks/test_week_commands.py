@@ -72,6 +72,11 @@ def test_a_changed_store_is_told_by_its_place(run: Run, district: WeekDistrict) 
         (("publish", "weekly", "--week", "2026-W23"), "没有这一周的成果：2026-W23"),
         (("publish", "weekly", "--date", "2026-06-12"), "周指数按周发布"),
         (("publish", "daily", "--week", WEEK), "--week 只用于周指数"),
+        (("publish", "daily", "--hold", "丙街道=核实"), "--hold 只用于周指数"),
+        (("publish", "weekly", "--hold", "丙街道"), "--hold 没有写全：丙街道"),
+        (("publish", "weekly", "--hold", "丙街道= "), "写成 --hold 镇街=理由"),
+        (("publish", "weekly", "--hold", "丁镇=核实"), "可用的名称：甲镇、乙镇、丙街道"),
+        (("publish", "weekly", "--hold", "丙街道=x", "--hold", f"{CODES[2]}=y"), "写了两次"),
         (("replay", "2026-W23"), "没有这一周的成果：2026-W23"),
         (("weekly", "--as-of", "2026-06-14T09:00"), "截止之后才知道的不计入本周"),
         (("weekly", "--as-of", "2026-06-16T09:00"), "截止时刻在将来"),
@@ -96,3 +101,16 @@ def test_a_late_number_needs_a_reason_and_is_told_in_the_output(
     assert "更正第 1 稿：报送有误" in corrected
     assert "第 2 稿（草稿）" in corrected
     assert "更正第 1 稿，两稿都可查看" in run("publish", "weekly").output
+
+
+def test_a_card_is_held_back_as_the_week_is_published(run: Run) -> None:
+    run("weekly")
+    none = run("publish", "weekly", "--hold", "甲镇=核实")
+    assert (none.exit_code, "这一稿不会给该镇街发牌，不用暂缓" in none.output) == (2, True)
+    done = run("publish", "weekly", "--hold", "丙街道=数据=待核实")
+    assert done.exit_code == 0, done.output
+    assert f"{WEEK}-{CODES[2]}-white 白牌：暂缓" in done.output
+    shown = run("card", "show", f"{WEEK}-{CODES[2]}-white").output
+    assert "数据=待核实" in shown
+    again = run("publish", "weekly", "--hold", f"{CODES[2]}=核实")
+    assert (again.exit_code, "这一稿已发布，牌已发出" in again.output) == (2, True)

@@ -101,6 +101,40 @@ def test_a_town_without_an_index_is_not_made_known_by_a_delivered_one(
     assert used(district, MONDAY) == [None, None, None]
 
 
+def test_a_published_week_of_which_nothing_is_known_is_not_made_known_either(
+    district: WeekDistrict,
+) -> None:
+    rows = [{"week": WEEK, "town": code, "indicator": "index", "value": 99.0} for code in CODES]
+    district.record("indicators", rows, CUTOFF)
+    district.compute()
+    assert used(district, MONDAY)[0] == 99
+    district.publish(now=MONDAY - SECOND)
+    assert used(district, MONDAY) == [None, None, None]
+
+
+def test_only_weeks_that_are_used_are_told(district: WeekDistrict) -> None:
+    """One town has no index in the second week: its older one counts, and both are told."""
+    usual_week(district)
+    district.compute()
+    district.publish()
+    later = MONDAY + timedelta(days=4)
+    week = "2026-W25"
+    district.deliver(week, dict.fromkeys(CODES[1:], 0.9), learnt=district.hour_before(week))
+    district.compute(week, now=later + timedelta(days=1))
+    district.publish(week, now=later + timedelta(days=1))
+    rows = load_records(district.ws, _moment(later + timedelta(days=9))).tables["indicators"]
+    both = published_notes(rows, (WEEK, week, week, None), date(2026, 6, 22))
+    assert both == (
+        "管控力指数取自已发布的 2026-W25 第 1 稿，该周结束后第 0 天",
+        "部分镇街的管控力指数取自已发布的 2026-W24 第 1 稿，该周结束后第 7 天",
+    )
+    assert published_notes(rows, (None, "2026-W26"), date(2026, 8, 22)) == ()
+    aged = compute_day(district.ws, date(2026, 11, 2), now=datetime(2026, 11, 2, 9, tzinfo=ZONE))
+    assert "note" not in aged.document["provenance"]["records"]["indicators"] or not (
+        aged.document["provenance"]["records"]["indicators"]["note"]
+    )
+
+
 def test_one_day_and_a_back_cast_agree(district: WeekDistrict) -> None:
     usual_week(district)
     district.compute()
@@ -139,8 +173,8 @@ def test_rows_and_notes_by_themselves(usual: WeekDistrict) -> None:
     assert with_published(delivered, index_rows(district.ws, CUTOFF)) is delivered
     both = with_published(delivered, rows)
     assert both.dtypes.equals(delivered.dtypes)
-    assert published_notes(both, date(2026, 6, 14)) == ()
-    assert published_notes(delivered, date(2026, 6, 15)) == ()
+    assert published_notes(both, (None, None), date(2026, 6, 14)) == ()
+    assert published_notes(delivered, (WEEK,), date(2026, 6, 15)) == ()
     assert last_published(district.ws, date(2026, 6, 14), MONDAY) is None
     assert last_published(district.ws, date(2026, 6, 15), MONDAY) == MONDAY
     assert last_published(district.ws, date(2026, 6, 15), MONDAY - SECOND) is None

@@ -3,15 +3,18 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
 from riskmap.access.actors import Actor, Role, anonymous
 from riskmap.access.tables import audit
 from riskmap.errors import ForbiddenError, NotFoundError, RiskmapError, SignInError
+from riskmap.imports import ReadOptions, import_layer
 from riskmap.weekly.computing import compute_week, store_week
 from riskmap.weekly.publishing import publish_week
 from riskmap.weekly.replaying import replay_week
+from riskmap.weekly.stored import documents_of, published_weeks
 from riskmap.weekly.tables import cards, week_publications, week_towns, weeks
 from riskmap.weekly.weeks import (
     list_revisions,
@@ -25,6 +28,7 @@ from tests.riskmap.weekly.weeks.conftest import (
     CODES,
     CUTOFF,
     MONDAY,
+    NAMES,
     OFFICE,
     SECOND,
     WEEK,
@@ -121,6 +125,31 @@ def test_the_sequence_of_weeks_is_read_as_shown(either: WeekDistrict) -> None:
     assert [one["week"] for one in trend(either.ws, CODES[0], WEEK, 2)] == ["2026-W23", WEEK]
     assert read_town_week(either.ws, WEEK, CODES[0])["trend"] == found
     assert published_indexes(either.ws)["week"].unique().tolist() == ["2026-W22"]
+
+
+def test_documents_come_in_order_of_weeks_not_of_storing(either: WeekDistrict) -> None:
+    """Usual rates are sums over them: in another order their last digit could be another one."""
+    for week in ("2026-W23", "2026-W22"):
+        either.deliver(week, dict.fromkeys(CODES, 0.8), learnt=either.hour_before(week))
+        either.compute(week)
+        either.publish(week)
+    with either.ws.read() as connection:
+        found = documents_of(connection, published_weeks(connection))
+    assert list(found) == ["2026-W22", "2026-W23"]
+
+
+def test_a_layer_first_imported_later_does_not_reach_into_a_stored_week(
+    district: WeekDistrict,
+) -> None:
+    usual_week(district)
+    district.compute()
+    district.publish()
+    row = {"id": "S1", "name": "避难所", "town": NAMES[0], "lon": 121.05, "lat": 28.05}
+    path = district.folder / "shelters.csv"
+    pd.DataFrame([row | {"area_m2": 100, "usable": "否"}]).to_csv(path, index=False)
+    options, later = ReadOptions(crs="4490"), MONDAY + timedelta(days=3)
+    assert import_layer(district.ws, "shelters", [path], options, now=later).snapshot
+    assert replay_week(district.ws, WEEK).difference is None
 
 
 def test_a_preliminary_draft_is_never_published(district: WeekDistrict) -> None:
