@@ -16,10 +16,14 @@ from scoring.scheme import Scheme
 
 @dataclass(frozen=True)
 class Control:
-    """Weekly values by town (n,), NaN unknown; `index_week` is the week of `index`."""
+    """Weekly values by town (n,), NaN unknown.
+
+    `index_week` is the week of `index`, `index_source` where its row comes from.
+    """
 
     index: NDArray[np.float64]
     index_week: tuple[str | None, ...]
+    index_source: tuple[str | None, ...]
     index_age_days: NDArray[np.float64]
     online: NDArray[np.float64]
 
@@ -66,6 +70,7 @@ def read_control(
     n = places.shape[0]
     parts: dict[str, NDArray[np.float64]] = {}
     weeks: list[str | None] = [None] * n
+    sources: list[str | None] = [None] * n
     ages = np.full(n, np.nan)
     for part in scheme.control_parts:
         if not part.indicators:
@@ -83,11 +88,18 @@ def read_control(
             product = np.where(np.isnan(product), value, product * np.nan_to_num(value, nan=1.0))
             if part.code == "index":
                 ages[rows_used["town_idx"]] = rows_used["age"]
-                for town, week in zip(rows_used["town_idx"], rows_used["week"], strict=True):
-                    weeks[int(town)] = str(week)
+                own_rows = rows_used[["town_idx", "week", "source"]]
+                for town, week, source in own_rows.itertuples(index=False):
+                    weeks[int(town)], sources[int(town)] = str(week), str(source)
         parts[part.code] = product
     empty = np.full(n, np.nan)
-    return Control(parts.get("index", empty), tuple(weeks), ages, parts.get("online", empty))
+    return Control(
+        index=parts.get("index", empty),
+        index_week=tuple(weeks),
+        index_source=tuple(sources),
+        index_age_days=ages,
+        online=parts.get("online", empty),
+    )
 
 
 def _fresh_days(scheme: Scheme) -> int:

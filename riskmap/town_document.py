@@ -12,6 +12,7 @@ from riskmap.change import Changes
 from riskmap.district import POINT_LAYERS
 from riskmap.facts import Facts
 from riskmap.inventory import Inventory
+from riskmap.weekly.feeding import published_revision
 from riskmap.worked import Worked
 from scoring.inputs import DailyInputs
 from scoring.levels import level_name
@@ -108,6 +109,7 @@ def _inputs(worked: Worked) -> list[dict[str, Any]]:
         "area_km2": numbers(district.area_km2),
         "index": numbers(inputs.index),
         "index_week": facts.control.index_week,
+        "index_revision": [published_revision(one) for one in facts.control.index_source],
         "index_age_days": numbers(facts.control.index_age_days),
         "closure": numbers(inputs.closure),
         "online": numbers(inputs.online),

@@ -71,6 +71,18 @@ def is_published(rows: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_
     return rows["source"].str.startswith(f"{SOURCE}:").to_numpy(dtype=bool)
 
 
+def published_revision(source: str | None) -> int | None:
+    """Return which published revision an index comes from; None: a table, or nothing.
+
+    Examples
+    --------
+    >>> published_revision("weeks:2026-W26#2"), published_revision("周指标.csv:7")
+    (2, None)
+    """
+    kind, _, name = (source or "").partition(":")
+    return int(name.partition("#")[2]) if kind == SOURCE else None
+
+
 def last_published(store: Store, day: date, now: datetime) -> datetime | None:
     """Return when the last week that counts on a day was published; None without any.
 

@@ -81,6 +81,7 @@ def overdue_points(material: Material, indicator: WeeklyIndicator) -> Measure:
         "overdue_general": late_general.astype(np.int64),
         "overdue_major": late_major.astype(np.int64),
         "signs": seen.astype(np.int64),
+        "sign_points": rules.gaming_sign * seen,
         "points": lost,
     }
     return Measure(

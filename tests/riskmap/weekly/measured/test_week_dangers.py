@@ -62,6 +62,7 @@ def test_overdue_by_hand(measured: Any, danger: Danger) -> None:
         "overdue_general": 2,
         "overdue_major": 1,
         "signs": 0,
+        "sign_points": 0.0,
         "points": 7.0,
     }
     assert 1 not in points.facts
@@ -141,6 +142,7 @@ def test_a_sign_of_gaming_costs_half_a_point(measured: Any, danger: Danger) -> N
     points = measured.measure("A5.3")
     assert_array_equal(points.value, [0, 0.5, 0])
     assert points.facts[1]["signs"] == 1
+    assert points.facts[1]["sign_points"] == 0.5
     assert points.evidence == {}  # on which dangers it was seen is for the office to read
 
 

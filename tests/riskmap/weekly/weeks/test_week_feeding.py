@@ -30,20 +30,21 @@ SUNDAY_EVENING = datetime(2026, 6, 14, 20, 0, tzinfo=ZONE)
 
 
 def used(district: WeekDistrict, now: datetime, day: date | None = None) -> list[object]:
-    """Return index, week and age that the day of a moment takes for the first town."""
+    """Return index, week, age, revision that the day of a moment takes for the first town."""
     result = compute_day(district.ws, day or now.date(), now=now)
     said = result.towns[0]["inputs"]
-    return [said["index"], said["index_week"], said["index_age_days"]]
+    names = ("index", "index_week", "index_age_days", "index_revision")
+    return [said[name] for name in names]
 
 
 def test_from_the_monday_after_once_it_is_published(either: WeekDistrict) -> None:
     usual_week(either)
     either.compute(now=CUTOFF + SECOND)
-    assert used(either, MONDAY) == [None, None, None]  # a draft never counts
+    assert used(either, MONDAY) == [None] * 4  # a draft never counts
     either.publish(now=SUNDAY_EVENING)
-    assert used(either, SUNDAY_EVENING + SECOND) == [None, None, None]  # the week is not over
-    assert used(either, MONDAY) == [pytest.approx(97), WEEK, 0.0]
-    assert used(either, MONDAY + timedelta(days=3)) == [pytest.approx(97), WEEK, 3.0]
+    assert used(either, SUNDAY_EVENING + SECOND) == [None] * 4  # the week is not over
+    assert used(either, MONDAY) == [pytest.approx(97), WEEK, 0.0, 1]
+    assert used(either, MONDAY + timedelta(days=3)) == [pytest.approx(97), WEEK, 3.0, 1]
     # Monday as it was known before the publication
     known = compute_day(either.ws, MONDAY.date(), as_of=SUNDAY_EVENING - SECOND, now=MONDAY)
     assert known.towns[0]["inputs"]["index"] is None
