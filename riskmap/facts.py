@@ -24,7 +24,7 @@ from riskmap.places import Places
 from riskmap.record_notes import DIVISION_DIGITS, record_notes
 from riskmap.records import read_deliveries, read_periods, read_records
 from riskmap.warnings import active_warnings, named_towns
-from riskmap.weekly.feeding import index_rows, is_published, with_published
+from riskmap.weekly.feeding import index_rows, is_published, published_notes, with_published
 from riskmap.workspace import Workspace
 from scoring.inputs import BACKLOG_COLUMNS, Triggers
 from scoring.levels import LEVELS, RULES
@@ -190,6 +190,7 @@ def gather_facts(
             alarms=lost_alarms,
             signals=signals,
             district_code=district_code,
+            index=published_notes(weekly, control.index_week, moment.day),
         ),
     )
 

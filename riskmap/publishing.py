@@ -23,6 +23,25 @@ class Published:
     already: bool
 
 
+LONGEST_NAME = 100
+
+
+def approver(by: str) -> str:
+    """Return who approves, by name or post, in one line.
+
+    Raises
+    ------
+    RiskmapError
+        Nobody is named, or the text is longer than any name.
+    """
+    name = " ".join(by.split())
+    if not name:
+        raise RiskmapError("没有写明发布人", "", "用 --by 写明姓名或岗位")
+    if len(name) > LONGEST_NAME:
+        raise RiskmapError("发布人太长", f"{len(name)} 字", f"姓名或岗位最多 {LONGEST_NAME} 字")
+    return name
+
+
 def publish_day(
     ws: Workspace, day: date, *, now: datetime, by: str, actor: Actor = LOCAL
 ) -> Published:
@@ -38,8 +57,7 @@ def publish_day(
         The actor may not publish.
     """
     authorise(actor, "day.publish")
-    if not by.strip():
-        raise RiskmapError("没有写明发布人", "", "用 --by 写明姓名或岗位")
+    name = approver(by)
     with ws.write() as connection:
         queue_writers(connection)
         newest = connection.execute(
@@ -58,10 +76,10 @@ def publish_day(
         if known is None:
             connection.execute(
                 sa.insert(publications).values(
-                    day_id=newest.id, published_at=now, published_by=by.strip()
+                    day_id=newest.id, published_at=now, published_by=name
                 )
             )
             subject = f"day:{day}#{newest.revision}"
-            after = {"by": by.strip()}
+            after = {"by": name}
             audit.append(connection, actor, "day.publish", subject, now=now, after=after)
     return Published(day, newest.revision, known is not None)

@@ -11,7 +11,6 @@ from riskmap.dangers import Dangers
 from riskmap.incidents import in_force
 from riskmap.moment import Moment
 from riskmap.places import Places
-from riskmap.weekly.feeding import published_notes
 
 DIVISION_DIGITS = 6
 """Digits of the codes by which warnings name places; another code can tell nothing about them."""
@@ -29,6 +28,7 @@ def record_notes(
     alarms: pd.DataFrame,
     signals: pd.DataFrame,
     district_code: str,
+    index: tuple[str, ...] = (),
 ) -> dict[str, tuple[str, ...]]:
     """Return the notes by record kind; a kind without any is left out.
 
@@ -40,6 +40,8 @@ def record_notes(
         Floors of alarms whose town is not known.
     signals
         The active warnings, with `listed`: whether the scheme knows their type.
+    index
+        Where the weekly index was taken from.
     """
     at = moment.at
     responses = in_force(tables["responses"], at, "started_at", "ended_at")
@@ -60,7 +62,7 @@ def record_notes(
             "条人工调整的镇街无法对应，未生效",
         ),
         "warnings": _warnings(signals, district_code),
-        "indicators": published_notes(tables["indicators"], moment.day),
+        "indicators": index,
     }
     return {kind: said for kind, said in notes.items() if said}
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from layers.errors import InputError
-from riskmap.errors import WorkspaceError
+from riskmap.errors import RiskmapError, WorkspaceError
 from riskmap.storage_errors import clear_storage_errors
 from riskmap.workspace import Workspace, read_text
 
 if TYPE_CHECKING:
     from scoring.scheme import Scheme
+    from scoring.weekly.parts import Weekly
 
 
 def read_scheme(path: Path) -> Scheme:
@@ -55,6 +56,28 @@ def scheme_in_use(workspace: Workspace) -> Scheme:
             "把方案文件放回原处，或改 riskmap.toml 中 [scheme] 的 file",
         )
     return read_scheme(workspace.scheme_path)
+
+
+def weekly_rules(workspace: Workspace) -> Weekly:
+    """Return the weekly tables of the scheme in use; raises as `weekly_of`."""
+    return weekly_of(scheme_in_use(workspace))
+
+
+def weekly_of(scheme: Scheme) -> Weekly:
+    """Return the weekly tables of a scheme.
+
+    Raises
+    ------
+    RiskmapError
+        The scheme is older than these tables.
+    """
+    if scheme.weekly is None:
+        raise RiskmapError(
+            "评分方案没有 [weekly]",
+            scheme.version,
+            "从新版默认方案抄入周指数的各张表，经安委办批准后启用",
+        )
+    return scheme.weekly
 
 
 def scheme_text(path: Path) -> str:

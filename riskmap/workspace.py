@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from riskmap.database import HEAD_REVISION, database_revision
-from riskmap.errors import WorkspaceError
+from riskmap.errors import RiskmapError, WorkspaceError
 from riskmap.migrating import upgrade
 from riskmap.paths import default_scheme_path
 from riskmap.settings import DistrictSettings, SchemeSettings, Settings, parse_settings
@@ -230,6 +230,26 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def write_where_asked(out: Path, name: str, content: bytes) -> Path:
+    """Write a file that a user asked for to `out`, or as `name` where that is a folder.
+
+    Raises
+    ------
+    RiskmapError
+        It cannot be written there.
+    """
+    path = out / name if out.is_dir() else out
+    if path.exists() and not path.is_file():
+        raise RiskmapError("写不出文件", path, "这里不是普通文件，换一个能写的位置")
+    try:
+        with clear_storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+    except OSError as error:
+        raise RiskmapError("写不出文件", path, f"换一个能写的位置（{error.strerror}）") from error
+    return path
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:

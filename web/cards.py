@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -18,6 +19,7 @@ from riskmap.errors import (
     TransitionError,
 )
 from riskmap.weekly import cards
+from riskmap.weekly.card_reminders import doubtful_cards
 from riskmap.weekly.card_states import BY_CARD_ACTION, CARD_ZH, steps_from
 from riskmap.weekly.card_versions import Card
 from web.access import actor_of, moment_of, sign_in_address
@@ -101,9 +103,11 @@ def _list(request: Request, town: str, sent: Sent, status: int = 200) -> Respons
     waiting, standing, past = in_groups(found)
     rows = [card_row(card, today, words) for card in standing]
     late = sum(row["late"] for row in rows)
+    decides = may(actor_of(request), "card.decide")
     context: dict[str, Any] = {
         "page": "cards",
         "sentence": _sentence(len(waiting), standing, late, words.t),
+        "doubtful": _doubtful(request, town, today, words) if decides else [],
         "waiting": [card_row(card, today, words) for card in waiting],
         "standing": rows,
         "past": [card_row(card, today, words) for card in past[:MOST_PAST]],
@@ -111,13 +115,22 @@ def _list(request: Request, town: str, sent: Sent, status: int = 200) -> Respons
         "town": town,
         "towns": list(words.towns.items()),
         "kinds": [(card, words.t(f"card_{card}")) for card in CARD_ZH],
-        "may_give": may(actor_of(request), "card.decide"),
+        "may_give": decides,
         "labels": {name: words.t(f"card_field_{name}") for name in ("town", "card", "reason")},
         "longest": cards.LONGEST,
     }
     return render_form(
         request, "cards.html", context, sent.faults, sent.values, status, form=sent.form
     )
+
+
+def _doubtful(request: Request, town: str, today: date, words: CardWords) -> list[dict[str, Any]]:
+    """Return the open cards whose week, corrected, would not raise them; with what was noted."""
+    return [
+        {**card_row(card, today, words), "note": words.text(card.correction.reason or "")}
+        for card in doubtful_cards(workspace_of(request))
+        if card.correction and (not town or card.town == town)
+    ]
 
 
 def _sentence(waiting: int, standing: Sequence[Card], late: int, t: Texts) -> str:

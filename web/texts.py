@@ -17,6 +17,7 @@ from web.texts_records import RECORDS
 from web.texts_report import REPORT
 from web.texts_rows import ROWS
 from web.texts_town import TOWN
+from web.texts_week_office import WEEK_OFFICE
 from web.texts_weekly import WEEKLY
 from web.texts_weekly_town import WEEKLY_TOWN
 
@@ -33,6 +34,7 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     REPORT,
     RECORDS,
     WEEKLY,
+    WEEK_OFFICE,
     DELIVERIES,
     WEEKLY_TOWN,
     CARDS,

@@ -10,6 +10,12 @@ CARDS: Mapping[str, tuple[str, str]] = {
     "cards_sum_none": ("现在没有镇街在身的牌。", "No town has a card standing."),
     "cards_sum_waiting": ("待办公室决定 {count} 张", "{count} for the office to decide"),
     "cards_sum_late": ("逾期未答复 {count} 张", "{count} answers overdue"),
+    "cards_doubtful": ("依据已更正，待办公室决定去留", "Corrected: to keep or to withdraw"),
+    "cards_doubtful_note": (
+        "周指数更正以后，不再达到发牌条件。牌不会自己收回：撤回或保留由办公室决定。",
+        "After a correction of the week their rule does not hold any more. No card goes back by "
+        "itself: the office decides.",
+    ),
     "cards_waiting": ("待办公室决定", "For the office to decide"),
     "cards_standing": ("在身的牌", "Standing"),
     "cards_past": ("以往的牌", "Past"),

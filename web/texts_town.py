@@ -91,10 +91,12 @@ TOWN: Mapping[str, tuple[str, str]] = {
     "fact_vulnerable": ("脆弱目标（个）", "Vulnerable targets"),
     "fact_area": ("面积（km²）", "Area (km²)"),
     "fact_index": ("管控力指数（分）", "Control index (points)"),
-    "fact_index_of": (
-        "管控力指数（分，{week}，该周结束后第 {age} 天）",
-        "Control index (points, {week}, {age} days after its end)",
+    "fact_index_published": ("已发布的第 {revision} 版", "published, revision {revision}"),
+    "fact_index_delivered": (
+        "报送的数，不是本系统发布的",
+        "as delivered, not published by riskmap",
     ),
+    "fact_index_age": ("该周结束后第 {age} 天", "{age} days after its end"),
     "fact_closure": ("隐患整改率", "Closure rate"),
     "fact_online": ("在线率", "On-line rate"),
     "fact_control": ("管控系数 C", "Control factor C"),

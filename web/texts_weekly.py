@@ -120,7 +120,7 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_col_share": ("得分率", "Share"),
     "weekly_col_delivered": ("报送", "Delivered"),
     "weekly_col_missing": ("缺报", "Missing"),
-    "weekly_col_indicators": ("指标", "Indicators"),
+    "weekly_answers_for": ("负责 {count} 项", "Indicators: {count}"),
     "weekly_col_lowest": ("得分率最低的镇街", "Lowest town"),
     "weekly_late": ("截止后才报，按缺计", "after the cut-off: counts as missing"),
     "weekly_not_delivered": ("未报", "not delivered"),

@@ -15,6 +15,16 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     ),
     "week_town_in_band": ("落在各级的把握：{items}", "Chances of each level: {items}"),
     "week_town_signs": ("本周有 {count} 个疑似凑数的迹象", "{count} signs of gaming this week"),
+    "week_town_signs_points": (
+        "本周有 {count} 个疑似凑数的迹象，扣 {points} 分（{code}）",
+        "{count} signs of gaming this week cost {points} points ({code})",
+    ),
+    "week_town_signs_most": (
+        "本周有 {count} 个疑似凑数的迹象，应扣 {points} 分（{code}，连同超期未改最多扣 {most} 分）",
+        "{count} signs of gaming this week, {points} points ({code}; at most {most} points are "
+        "lost there, with what is overdue)",
+    ),
+    "week_town_signs_see": ("看是哪些隐患", "See which dangers"),
     "week_town_cap": (
         "封顶：{reason}，到{week}为止指数不高于 {score} 分；不封顶是 {before} 分。",
         "Capped: {reason}; up to and with {week} the index is at most {score}. Without the cap: "
@@ -64,7 +74,7 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_indicators": ("全部指标", "All indicators"),
     "week_town_indicators_note": (
         "“0 分–满分”是评分方案定的两端，在两端之间按比例给分。",
-        "“0 – full” are the goalposts of the scheme; points are proportional between them.",
+        "The scheme says at which value points begin and are full; between, in proportion.",
     ),
     "week_town_col_indicator": ("指标", "Indicator"),
     "week_town_col_value": ("数值", "Value"),
@@ -80,11 +90,10 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_origin_missing": ("缺（{department}）", "missing ({department})"),
     "week_town_small": ("样本少", "few cases"),
     "week_town_drawn": ("按 {value} 计分", "scored as {value}"),
-    "week_town_evidence": ("依据 {count} 条", "{count} records"),
-    "week_town_evidence_title": ("数字背后的记录", "The records behind the numbers"),
+    "week_town_evidence": ("依据 {count} 条", "Records: {count}"),
     "week_town_evidence_note": (
-        "扣分的记录全列，比率只列不合格的；每项最多 50 条。",
-        "All records of a deduction, the failed ones of a rate; 50 each at most.",
+        "依据在各项之下：扣分的全列，比率只列不合格的，每项最多 50 条。",
+        "Records stand below: all of a deduction, the failed ones of a rate, 50 each at most.",
     ),
     "week_town_good": ("合格", "good"),
     "week_town_bad": ("不合格", "not good"),

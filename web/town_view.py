@@ -193,7 +193,8 @@ def facts(inputs: Mapping[str, Any], t: Texts) -> list[dict[str, Any]]:
     """Return the inputs of the whole town: label, value, normalised value, kind."""
     return [
         {
-            "label": _fact_label(key, inputs, t),
+            "label": t(f"fact_{key}"),
+            "said": _said_of_index(inputs, t) if key == "index" else None,
             "value": inputs.get(name),
             "norm": inputs.get(norm) if norm else None,
             "share": key in ("closure", "online"),
@@ -202,12 +203,25 @@ def facts(inputs: Mapping[str, Any], t: Texts) -> list[dict[str, Any]]:
     ]
 
 
-def _fact_label(key: str, inputs: Mapping[str, Any], t: Texts) -> str:
-    """Return what an input is called; of the index also its week and how old it is."""
-    if key == "index" and inputs.get("index_week"):
-        age = f"{inputs['index_age_days']:.0f}"
-        return t("fact_index_of", week=inputs["index_week"], age=age)
-    return t(f"fact_{key}")
+def _said_of_index(inputs: Mapping[str, Any], t: Texts) -> dict[str, str] | None:
+    """Return of which week the index is, whether riskmap published it, and how old it is.
+
+    None where no index was used. A day that was computed before revisions were kept does not
+    say who published it.
+    """
+    week = inputs.get("index_week")
+    if not week:
+        return None
+    revision = inputs.get("index_revision")
+    source = t("fact_index_published", revision=revision) if revision else ""
+    if not revision and "index_revision" in inputs:
+        source = t("fact_index_delivered")
+    return {
+        "week": week,
+        "href": f"/weekly/{week}?revision={revision}" if revision else "",
+        "source": source,
+        "age": t("fact_index_age", age=f"{inputs['index_age_days']:.0f}"),
+    }
 
 
 def term_of(name: str, scheme: DayScheme, t: Texts) -> str:

@@ -16,7 +16,7 @@ from web.formatting import is_known
 from web.texts import Texts
 
 WIDTH, HEIGHT = 420, 200
-LEFT, RIGHT, TOP, BOTTOM = 8, 56, 12, 26
+LEFT, RIGHT, TOP, BOTTOM = 8, 70, 12, 26
 LOWEST = 70.0
 """The trend begins here [points], or below it by tens when a town was lower."""
 

@@ -14,9 +14,9 @@ from riskmap.access.policy import authorise, may
 from riskmap.errors import FieldsError
 from riskmap.ledger.gaming import week_of, week_window
 from riskmap.ledger.ground import ground_in_use
+from riskmap.schemes import weekly_rules
 from riskmap.weekly.deliveries import DepartmentDelivery, TownsOf, deliveries
 from riskmap.weekly.delivering import DeliveryOutcome, Sent, deliver
-from riskmap.weekly.delivery_form import weekly_rules
 from riskmap.weekly.moments import parse_week, week_before
 from riskmap.weekly.returned import CellFault
 from riskmap.weekly.returned_file import MAX_BYTES

@@ -130,9 +130,9 @@ def departments(document: Document, t: Texts) -> list[dict[str, Any]]:
             **one,
             "name": said(one["name"], t),
             "delivers": any(parts[code]["origin"] == "department" for code in one["indicators"]),
-            "indicators_text": t("list_comma").join(
+            "indicator_names": [
                 f"{code} {said(parts[code]['name'], t)}" for code in one["indicators"]
-            ),
+            ],
             "missing_text": [
                 _lacking(lack["indicator"], lack["towns"], names, t) for lack in one["missing"]
             ],

@@ -56,6 +56,7 @@ def town_week_view(
         "chances": chances(detail["in_band"], t),
         "cap": cap(detail, document, t),
         "lacking": lacking(document, detail, t),
+        "signs": signs(detail, t),
         "badge": card_badge(detail.get("card"), t, cards),
         "costs": bars(indicators, "lost", -1.0),
         "gains": bars(indicators, "gain", 1.0),
@@ -63,7 +64,7 @@ def town_week_view(
         "radar": radar(lines, detail["name"], t),
         "trend": trend(document, detail, t),
         "indicators": indicators,
-        "behind": [row for row in indicators if row["evidence"]],
+        "behind": any(row["behind"] for row in indicators),
         "neighbours": [{"code": town["code"], "name": town["name"]} for town in document["towns"]],
     }
 
@@ -115,6 +116,24 @@ def lacking(document: Document, detail: Document, t: Texts) -> str:
     return t(key, items=t("list_comma").join(f"{code} {names[code]}" for code in codes))
 
 
+def signs(detail: Document, t: Texts) -> str:
+    """Return how many signs of gaming the week counts against a town and what they cost."""
+    if not detail["signs"]:
+        return ""
+    one = next((one for one in detail["indicators"] if one["facts"].get("sign_points")), None)
+    if one is None:
+        return t("week_town_signs", count=detail["signs"])
+    found = one["facts"]
+    key = "week_town_signs_most" if found["points"] > one["value"] else "week_town_signs_points"
+    return t(
+        key,
+        count=detail["signs"],
+        points=formatting.measured(found["sign_points"]),
+        code=one["code"],
+        most=formatting.measured(one["value"]),
+    )
+
+
 def indicator_rows(document: Document, detail: Document, t: Texts) -> list[dict[str, Any]]:
     """Return every indicator with what it is worth, what was got and what stands behind it."""
     parts = {one["code"]: one for one in document["indicators"]}
@@ -128,6 +147,8 @@ def _indicator(
 ) -> dict[str, Any]:
     unit, department = part["unit"], said(part["department"], t)
     drawn = one["small"] and one["drawn"] is not None and one["drawn"] != one["value"]
+    evidence = [_evidence(row, day) for row in one["evidence"]]
+    reported = one["origin"] == "department" and len(evidence) == 1
     return {
         **one,
         "aspect": part["aspect"],
@@ -144,7 +165,9 @@ def _indicator(
         "drawn_text": t("week_town_drawn", value=with_unit(one["drawn"], unit, t)) if drawn else "",
         "origin_text": t(f"week_town_origin_{one['origin']}", department=department),
         "facts_text": facts(one["facts"], t),
-        "evidence": [_evidence(row, day) for row in one["evidence"]],
+        "report": evidence[0] if reported else None,
+        "behind": [] if reported else evidence,
+        "whole": one["gain"] is not None and one["gain"] < LEAST_SHOWN,
     }
 
 

@@ -6,15 +6,20 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
+from riskmap.access.policy import may
 from riskmap.colours import FILLS
 from riskmap.layer_store import load_layer
 from riskmap.weekly import weeks
+from riskmap.weekly.moments import current_week
 from web import week_tables, week_view
+from web.access import actor_of, moment_of
 from web.api_parameters import CodeText, RevisionQuery, WeekText, parse_town, parse_week
+from web.forms import render_form
 from web.map import MapParts, day_map
 from web.privacy import masked_document
 from web.rendering import language_of, render, workspace_of
 from web.texts import Texts
+from web.week_office import NOTHING, Asked, Sent, is_office, office_view
 from web.week_town import town_week_view
 
 router = APIRouter(include_in_schema=False)
@@ -23,6 +28,7 @@ PAGES = {
     "xlsx": "/weekly/{week}.xlsx",
     "deliveries": "/weekly/{week}/deliveries",
     "cards": CARDS_PAGE,
+    "gaming": "/gaming",
     "api": "/api/v1/weeks/{week}",
 }
 """Pages of other parts that a week links to where they are served."""
@@ -38,7 +44,8 @@ def newest_week(request: Request, week: Annotated[str, Query(max_length=10)] = "
         return RedirectResponse(week_view.week_address(parse_week(week)), 303)
     listed = weeks.list_weeks(workspace_of(request))
     if not listed:
-        return render(request, "weekly_none.html", {"page": "weekly"})
+        asked = _asked(request, current_week(workspace_of(request), moment_of(request)))
+        return _none(request, asked, [], NOTHING, 200)
     published = [one["week"] for one in listed if one["status"] == "published"]
     newest = max(published or [one["week"] for one in listed])
     language = request.query_params.get("lang")
@@ -52,12 +59,28 @@ def week_page(
     week: WeekText,
     revision: RevisionQuery = None,
     sort: Annotated[str, Query(max_length=20)] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Show a week: map, ranks and how sure they are, aspects, departments, longer bases."""
-    workspace, t = workspace_of(request), Texts(language_of(request))
-    name = parse_week(week)
-    document = masked_document(weeks.read_week(workspace, name, revision))
+    return show_week(request, parse_week(week), revision, sort, sent=Sent(done=done))
+
+
+def show_week(
+    request: Request,
+    name: str,
+    revision: int | None = None,
+    sort: str = "",
+    *,
+    sent: Sent = NOTHING,
+    status: int = 200,
+) -> Response:
+    """Return the page of a week, for the office with its forms; a form that came back is kept."""
+    asked = _asked(request, name)
+    workspace, t = asked.workspace, asked.t
     listed, revisions = weeks.list_weeks(workspace), weeks.list_revisions(workspace, name)
+    if not revisions and is_office(asked.actor):
+        return _none(request, asked, listed, sent, 404 if status == 200 else status)
+    document = masked_document(weeks.read_week(workspace, name, revision))
     shown = _revision_shown(listed, name)
     old = document["revision"] if document["revision"] != shown else None
     links = _links(request, name)
@@ -84,8 +107,43 @@ def week_page(
         "choices": week_tables.choices(document, t),
         "sources": week_tables.sources(document, t),
         "map": _map(request, document, rows, t),
+        "office": office_view(asked, listed, revisions, document, sent),
     }
-    return render(request, "weekly.html", context)
+    if not context["office"]:
+        return render(request, "weekly.html", context)
+    return render_form(
+        request, "weekly.html", context, sent.faults, sent.values, status, form=sent.form
+    )
+
+
+def _none(
+    request: Request,
+    asked: Asked,
+    listed: list[dict[str, Any]],
+    sent: Sent,
+    status: int,
+) -> Response:
+    """Return the page of a week that was never computed; the office may compute it there."""
+    context = {
+        "page": "weekly",
+        "week": asked.week,
+        "week_title": week_view.week_name(asked.week, asked.t),
+        "any": bool(listed),
+        "office": office_view(asked, listed, [], None, sent),
+    }
+    return render_form(
+        request, "weekly_none.html", context, sent.faults, sent.values, status, form=sent.form
+    )
+
+
+def _asked(request: Request, week: str) -> Asked:
+    return Asked(
+        workspace_of(request),
+        actor_of(request),
+        week,
+        moment_of(request),
+        Texts(language_of(request)),
+    )
 
 
 @router.get("/weekly/{week}/towns/{code}", response_class=HTMLResponse)
@@ -107,6 +165,9 @@ def town_week_page(
         "back": week_view.week_address(name, old),
         "old_revision": old,
         "links": links,
+        "gaming": f"{links['gaming']}?week={name}"
+        if "gaming" in links and may(actor_of(request), "gaming.read")
+        else "",
         **town_week_view(document, detail, t, "cards" in links),
     }
     return render(request, "week_town.html", context)

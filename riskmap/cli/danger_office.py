@@ -70,11 +70,9 @@ def export(
 ) -> None:
     """把隐患写成 xlsx，表头与登记时相同，改后可再登记。"""
     from riskmap.ledger.danger_export import danger_xlsx  # noqa: PLC0415  (openpyxl)
-    from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
-    from riskmap.workspace import write_atomically  # noqa: PLC0415  (as above)
+    from riskmap.workspace import write_where_asked  # noqa: PLC0415  (SQLAlchemy)
 
     with opened(context) as workspace:
         content = danger_xlsx(workspace, operator(), now=present())
-    with clear_storage_errors(file):
-        write_atomically(file, content)
-    typer.echo(f"已写出 {shown_path(file)}")
+    written = write_where_asked(file, "dangers.xlsx", content)
+    typer.echo(f"已写出 {shown_path(written)}")

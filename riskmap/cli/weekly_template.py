@@ -32,18 +32,15 @@ def template(
 ) -> None:
     """生成部门报送表（xlsx）：一部门一张表，一镇街一行，已报送的和上周的已填好。"""
     from riskmap.ledger.gaming import week_of  # noqa: PLC0415  (pandas)
-    from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
     from riskmap.weekly.moments import parse_week  # noqa: PLC0415  (pandas)
     from riskmap.weekly.template import template_name, template_xlsx  # noqa: PLC0415  (openpyxl)
-    from riskmap.workspace import write_atomically  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.workspace import write_where_asked  # noqa: PLC0415  (SQLAlchemy)
 
     now = present()
     with opened(context) as workspace:
         chosen = parse_week(week) if week else week_of(workspace, now)
         content = template_xlsx(workspace, chosen, department, now=now)
-    file = output or Path(template_name(chosen, department))
-    with clear_storage_errors(file):
-        write_atomically(file, content)
+    file = write_where_asked(output or Path(), template_name(chosen, department), content)
     typer.echo(f"已写出 {shown_path(file)}")
 
 

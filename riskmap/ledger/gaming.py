@@ -12,19 +12,23 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from riskmap.dangers import not_void
 from riskmap.errors import RiskmapError
 from riskmap.ledger.closings import Closing, closings, reopenings
 from riskmap.ledger.likeness import likenesses, pairs_alike
-from riskmap.ledger.same_place import metres_apart
+from riskmap.ledger.same_place import metres_apart, metres_between
 from riskmap.ledger.workdays import calendar_of
-from riskmap.records import plain_rows, read_records
+from riskmap.records import MOMENT, plain_rows, read_records
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
 from scoring.scheme_parts import Gaming, Week
 
 KIND = "hidden_dangers"
-_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+_PLACE = ["key", "domain", "enterprise_id", "lon", "lat"]
+_WEEK = re.compile(r"([12][0-9]{3})-W([0-9]{2})")
 
 
 class SignKind(StrEnum):
@@ -137,12 +141,13 @@ def signs(
     """
     rules = rules or rules_in_use(ws)[1]
     table = not_void(read_records(ws, KIND, known_until))
+    table = table[[*_PLACE, "town", "found_at", "closed_at"]]
     rows = {row["key"]: row for row in plain_rows(KIND, table)}
     closed = closings(ws, rows, known_until)
     found = [
         *_last_hour(closed, rows, window, rules),
         *_same_photo(ws, rows, window, known_until, rules),
-        *_found_again(closed, rows, window, rules),
+        *_found_again(closed, table, rows, window, rules),
         *_reopened(reopenings(ws, known_until), closed, rows, window, rules),
     ]
     order = list(SignKind)
@@ -192,7 +197,7 @@ def _same_photo(
     """Return one sign per pair of dangers (or per danger) that share a photo new in the window."""
     uses = [use for use in likenesses(ws, known_until) if use.number in rows]
     found: dict[tuple[str, str], Sign] = {}
-    for older, newer, bits in pairs_alike(uses, rules.alike_bits):
+    for older, newer, bits in pairs_alike(uses, rules.alike_bits, window.start):
         if not window.holds(newer.learnt_at):
             continue
         pair = (older.number, newer.number)
@@ -216,44 +221,45 @@ def _same_photo(
 
 def _found_again(
     closed: Sequence[Closing],
+    table: pd.DataFrame,
     rows: Mapping[str, Mapping[str, Any]],
     window: Window,
     rules: Gaming,
 ) -> list[Sign]:
     """Return one sign per danger found where one of its domain was closed shortly before."""
     limit = timedelta(days=rules.again_days)
-    closed = [one for one in closed if window.start - limit < one.closed_at <= window.end]
-    found = []
-    for key, row in rows.items():
-        if not window.holds(row["found_at"]):
-            continue
-        for closing in closed:
-            gap = row["found_at"] - closing.closed_at
-            if closing.key == key or rows[closing.key]["domain"] != row["domain"]:
-                continue
-            if not timedelta(0) < gap <= limit:
-                continue
-            sign = _same_place(rows, closing.key, key, gap.days, rules)
-            if sign is not None:
-                found.append(sign)
-    return found
+    recent = [one for one in closed if window.start - limit < one.closed_at <= window.end]
+    before = pd.DataFrame(
+        {
+            "key": pd.Series([one.key for one in recent], dtype="str"),
+            "closed_before": pd.Series([one.closed_at for one in recent], dtype=MOMENT),
+        }
+    ).merge(table[_PLACE], on="key")
+    found = table[(table["found_at"] > window.start) & (table["found_at"] <= window.end)]
+    pairs = found.merge(before, on="domain", suffixes=("", "_before"))
+    gap = pairs["found_at"] - pairs["closed_before"]
+    points = ("lon", "lat", "lon_before", "lat_before")
+    metres = metres_between(*(pairs[name].to_numpy(np.float64) for name in points))
+    same = pairs["enterprise_id"] == pairs["enterprise_id_before"]
+    again = (gap > timedelta(0)) & (gap <= limit) & (same | (metres <= rules.again_m))
+    again &= pairs["key"] != pairs["key_before"]
+    return [
+        _again(rows[earlier], rows[key], days)
+        for earlier, key, days in zip(
+            pairs.loc[again, "key_before"], pairs.loc[again, "key"], gap[again].dt.days, strict=True
+        )
+    ]
 
 
-def _same_place(
-    rows: Mapping[str, Mapping[str, Any]], earlier: str, key: str, days: int, rules: Gaming
-) -> Sign | None:
-    before, row = rows[earlier], rows[key]
+def _again(before: Mapping[str, Any], row: Mapping[str, Any], days: int) -> Sign:
     metres = metres_apart(before, row)
     same = row["enterprise_id"] is not None and row["enterprise_id"] == before["enterprise_id"]
-    near = metres is not None and metres <= rules.again_m
-    if not same and not near:
-        return None
     where = "同一企业" if same else f"相距 {metres:.0f} 米"
     return Sign(
         SignKind.FOUND_AGAIN,
         row["town"],
-        (earlier, key),
-        f"隐患 {earlier} 销号 {days} 天后，{where}同一领域再次发现",
+        (before["key"], row["key"]),
+        f"隐患 {before['key']} 销号 {days} 天后，{where}同一领域再次发现",
         {"days": days, "metres": metres, "same_enterprise": same},
     )
 
@@ -267,8 +273,11 @@ def _reopened(
 ) -> list[Sign]:
     """Return one sign per danger that was opened again soon after its closing."""
     found = []
+    closed_at: dict[str, list[datetime]] = {}
+    for one in closed:
+        closed_at.setdefault(one.key, []).append(one.closed_at)
     for key, moment in opened:
-        before = [one.closed_at for one in closed if one.key == key and one.closed_at < moment]
+        before = [one for one in closed_at.get(key, ()) if one < moment]
         if key not in rows or not before or not window.holds(moment):
             continue
         days = (moment - max(before)).days

@@ -1,5 +1,6 @@
 """Which photos look the same: perceptual hashes compared bit by bit."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +57,9 @@ def likenesses(ws: Workspace, known_until: datetime | None = None) -> list[Photo
         return [PhotoUse(*row[:5], likeness=int(row[5], 16)) for row in connection.execute(query)]
 
 
-def pairs_alike(uses: Sequence[PhotoUse], bits: int) -> Iterator[tuple[PhotoUse, PhotoUse, int]]:
+def pairs_alike(
+    uses: Sequence[PhotoUse], bits: int, since: datetime | None = None
+) -> Iterator[tuple[PhotoUse, PhotoUse, int]]:
     """Yield (older, newer, differing bits) of photos that look the same.
 
     Several shots of one step may look alike; photos of different dangers, or of different
@@ -68,9 +71,12 @@ def pairs_alike(uses: Sequence[PhotoUse], bits: int) -> Iterator[tuple[PhotoUse,
         Oldest first.
     bits
         Most bits of 64 in which two copies may differ.
+    since
+        Only pairs whose newer photo was learnt after this moment (None: all).
     """
     hashes = np.array([use.likeness for use in uses], dtype=np.uint64)
-    for position, newer in enumerate(uses):
+    first = 0 if since is None else bisect_right(uses, since, key=lambda use: use.learnt_at)
+    for position, newer in enumerate(uses[first:], first):
         apart = np.bitwise_count(hashes[:position] ^ hashes[position])
         for other in np.flatnonzero(apart <= bits):
             older = uses[int(other)]

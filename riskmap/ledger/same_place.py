@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from layers.ellipsoid import metres_per_degree
+from layers.ellipsoid import Floats, metres_per_degree
 
 
 def metres_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
@@ -17,7 +17,10 @@ def metres_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | No
     points = (one["lon"], one["lat"], other["lon"], other["lat"])
     if any(value is None for value in points):
         return None
-    east, north = metres_per_degree(np.array([(one["lat"] + other["lat"]) / 2]))
-    x = (one["lon"] - other["lon"]) * east[0]
-    y = (one["lat"] - other["lat"]) * north[0]
-    return float(np.hypot(x, y))
+    return float(metres_between(*(np.array([value], np.float64) for value in points))[0])
+
+
+def metres_between(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) -> Floats:
+    """Return the distances of points (k,) to others (k,) [m]; NaN where one is unknown."""
+    east, north = metres_per_degree((lat + other_lat) / 2)
+    return np.hypot((lon - other_lon) * east, (lat - other_lat) * north)

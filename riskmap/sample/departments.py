@@ -63,6 +63,9 @@ _STAND_INS = (
 A2.4 and A6.3 are not among them: the daily map would take them in place of the records.
 """
 
+_ONLINE = _Reported("A7.1", 80, 98)
+"""Sensors on line in the week of the last day, which `incidents.make_indicators` does not reach."""
+
 _BEFORE = (
     (3, 29, 3, -0.20),
     (6, 23, 3, -0.20),
@@ -91,8 +94,16 @@ def make_department_indicators(seed: int, end: date) -> pd.DataFrame:
 
 
 def make_stand_in_indicators(seed: int, end: date) -> pd.DataFrame:
-    """Return what stands in where a town has no records of its own, as above."""
-    return _reported(seed, 16, end, _STAND_INS)
+    """Return what stands in where a town has no records of its own, as above.
+
+    The rate of sensors on line is among it for the week of `end` only, from its Friday on.
+    """
+    table = _reported(seed, 16, end, _STAND_INS)
+    if end.weekday() < _FRIDAY:
+        return table
+    online = _reported(seed, 18, end, (_ONLINE,))
+    online = online[online["周"] == _weeks(end)[-1]]
+    return pd.concat([table, online.assign(**{"数值": online["数值"] + "%"})])
 
 
 def _reported(seed: int, stream: int, end: date, indicators: tuple[_Reported, ...]) -> pd.DataFrame:

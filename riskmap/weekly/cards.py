@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import NOWHERE, Subject, authorise, may
-from riskmap.errors import ConflictError, FieldsError, NotFoundError, RiskmapError, TransitionError
+from riskmap.errors import ConflictError, FieldsError, NotFoundError, TransitionError
 from riskmap.ledger.gaming import week_of
 from riskmap.records import queue_writers
 from riskmap.rows import town_names
-from riskmap.schemes import scheme_in_use
+from riskmap.schemes import scheme_in_use, weekly_rules
 from riskmap.weekly.card_conditions import CardCase, check_conditions, prevented
 from riskmap.weekly.card_effects import supersede
 from riskmap.weekly.card_facts import newest_published
@@ -270,9 +270,7 @@ def _facts(ws: Workspace, step: CardAction, case: CardCase, now: datetime) -> di
 
 def _checked(ws: Workspace, town: str, card: str, reason: str) -> tuple[CardRule, str]:
     """Return the rule of a card and the town's name, or all faults at once."""
-    weekly = scheme_in_use(ws).weekly
-    if weekly is None:
-        raise RiskmapError("评分方案没有 [weekly]", "", "启用新版默认方案后再发牌")
+    weekly = weekly_rules(ws)
     faults: dict[str, str] = {}
     names: Mapping[str, str] = town_names(ws)
     rules: Sequence[CardRule] = [rule for rule in weekly.cards if rule.card == card]

@@ -7,18 +7,16 @@ from importlib.metadata import version
 from riskmap.canonical import iso
 from riskmap.errors import RiskmapError
 from riskmap.records import read_deliveries
-from riskmap.schemes import scheme_in_use
-from riskmap.weekly.ground import snapshot_as_known
+from riskmap.schemes import scheme_in_use, weekly_of
+from riskmap.weekly.ground import snapshots_as_known
 from riskmap.weekly.measures import WeekMoment
 from riskmap.weekly.moments import last_learnt, parse_week, previous_week, week_moment
 from riskmap.weekly.stored import StoredWeek, published_weeks, revisions
 from riskmap.weekly.worked import WeekBasis
 from riskmap.workspace import Workspace
 from scoring.scheme import Scheme
-from scoring.weekly.parts import Weekly
 
-LAYERS = ("towns", "communities", "population", "hazard_sources", "shelters")
-"""Layers that a week is computed from."""
+LONGEST_REASON = 2000
 
 
 def choose_basis(
@@ -30,7 +28,7 @@ def choose_basis(
     reason: str | None = None,
 ) -> WeekBasis:
     """Pin what a week is computed from."""
-    name, why = parse_week(week), (reason or "").strip() or None
+    name, why = parse_week(week), _why(reason)
     moment = week_moment(ws, name, now, as_of)
     scheme = scheme_in_use(ws)
     weekly_of(scheme)
@@ -46,29 +44,20 @@ def choose_basis(
         raise RiskmapError(
             "截止之后才知道的不计入本周",
             iso(moment.known_until),
-            "确要计入（更正、补算），用 --reason 写明理由",
+            "确要计入（更正、补算），写明理由（--reason）",
         )
     _refuse_without_records(ws, moment)
-    found = {layer: snapshot_as_known(ws, layer, moment.known_until) for layer in LAYERS}
-    snapshots = {layer: one for layer, one in found.items() if one is not None}
+    snapshots = snapshots_as_known(ws, moment.known_until)
     before = previous_week(ws, name)
     code_version = version("riskmap")
     return WeekBasis(moment, before, snapshots, scheme, tuple(listed), corrects, why, code_version)
 
 
-def weekly_of(scheme: Scheme) -> Weekly:
-    """Return the weekly tables of a scheme.
-
-    Raises
-    ------
-    RiskmapError
-        The scheme is older than these tables.
-    """
-    if scheme.weekly is None:
-        raise RiskmapError(
-            "评分方案没有 [weekly]", scheme.version, "从新版默认方案抄入这些表，经安委办批准后启用"
-        )
-    return scheme.weekly
+def _why(reason: str | None) -> str | None:
+    text = (reason or "").strip()
+    if len(text) > LONGEST_REASON:
+        raise RiskmapError("理由太长", f"{len(text)} 字", f"最多 {LONGEST_REASON} 字")
+    return text or None
 
 
 def _refuse_other_times(scheme: Scheme, moment: WeekMoment) -> None:
@@ -112,5 +101,5 @@ def _refuse_without_records(ws: Workspace, moment: WeekMoment) -> None:
         raise RiskmapError(
             "到这一周截止时还没有任何记录",
             f"{moment.week}，截止 {iso(moment.at)}",
-            "要用之后才录入的数据补算，用 --reason 写明理由",
+            "要用之后才录入的数据补算，写明理由（--reason）",
         )

@@ -20,8 +20,9 @@ from riskmap.database import schemes
 from riskmap.errors import RiskmapError
 from riskmap.layer_store import load_layer
 from riskmap.places import Places
-from riskmap.records import queue_writers, read_deliveries
-from riskmap.weekly.choosing import choose_basis, weekly_of
+from riskmap.records import queue_writers
+from riskmap.schemes import weekly_of
+from riskmap.weekly.choosing import choose_basis
 from riskmap.weekly.departments import department_documents
 from riskmap.weekly.material import KINDS, Material, gather_material
 from riskmap.weekly.measures import Floats, Measure
@@ -100,7 +101,9 @@ def measured_and_scored(ws: Workspace, basis: WeekBasis) -> Worked:
     """Measure, score and doubt a week."""
     moment, weekly = basis.moment, weekly_of(basis.scheme)
     places = _places(ws, basis)
-    material = gather_material(ws, weekly, moment, places, basis.scheme)
+    material = gather_material(
+        ws, weekly, moment, places, scheme=basis.scheme, snapshots=basis.snapshots
+    )
     measures = measure(material)
     with ws.read() as connection:
         past = read_past_weeks(connection, basis.listed, places.codes, weekly, basis.previous_week)
@@ -125,9 +128,9 @@ def measured_and_scored(ws: Workspace, basis: WeekBasis) -> Worked:
         sobol=which_choice_moves(*given),
         medians=medians(weekly, scores),
         usual_used=usual_used,
-        delivered=_delivered(ws, material),
+        delivered=_delivered(material),
         signs=_signs(weekly, measures, places),
-        records=_records(ws, material),
+        records=_records(material),
     )
 
 
@@ -183,19 +186,16 @@ def _signs(weekly: Weekly, measures: Mapping[str, Measure], places: Places) -> d
     return found
 
 
-def _delivered(ws: Workspace, material: Material) -> dict[str, str]:
+def _delivered(material: Material) -> dict[str, str]:
     """Return when a number of the week last came in, by indicator."""
     rows = material.tables["indicators"]
-    own = rows[(rows["week"] == material.moment.week) & (rows["town_idx"] >= 0)]
-    last = own.groupby("indicator")["learnt_at"].max()
-    return {str(code): iso(when.tz_convert(ws.settings.zone)) or "" for code, when in last.items()}
+    last = rows[rows["town_idx"] >= 0].groupby("indicator")["learnt_at"].max()
+    return {str(code): iso(when.tz_convert(material.zone)) or "" for code, when in last.items()}
 
 
-def _records(ws: Workspace, material: Material) -> dict[str, dict[str, Any]]:
+def _records(material: Material) -> dict[str, dict[str, Any]]:
     """Return rows and last delivery of every kind that was read."""
-    zone = ws.settings.zone
-    last = read_deliveries(ws, None, material.moment.known_until)
-    newest = last.groupby("kind")["delivered_at"].max()
+    zone, newest = material.zone, material.delivered
     return {
         kind: {
             "rows": len(material.tables[kind]),
@@ -231,7 +231,7 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
             raise RiskmapError(
                 f"{week} 已发布，重算的结果不同",
                 f"第 {published[-1].revision} 稿",
-                "已发布的不改；要更正，用 --reason 写明理由，另出一稿",
+                "已发布的不改；要更正，写明理由（--reason），另出一稿",
             )
         revision = stored[-1].revision + 1 if stored else 1
         _insert(connection, worked, revision, now)

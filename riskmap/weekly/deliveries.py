@@ -8,7 +8,8 @@ import pandas as pd
 from riskmap.ledger.gaming import week_window
 from riskmap.ledger.ground import ground_in_use
 from riskmap.records import read_records
-from riskmap.weekly.delivery_form import reported, reporting, weekly_rules
+from riskmap.schemes import weekly_rules
+from riskmap.weekly.delivery_form import reported, reporting
 from riskmap.weekly.moments import parse_week
 from riskmap.workspace import Workspace
 from scoring.weekly.parts import Weekly
@@ -71,8 +72,7 @@ def deliveries(
     """
     rules, week = weekly or weekly_rules(ws), parse_week(week)
     cutoff = week_window(ws, week).end
-    rows = read_records(ws, KIND, at)
-    rows = rows.loc[rows["week"] == week, ["town", "indicator", "learnt_at"]]
+    rows = read_records(ws, KIND, at, week=week)[["town", "indicator", "learnt_at"]]
     late = rows[rows["learnt_at"] > pd.Timestamp(cutoff)]
     codes, zone = ground_in_use(ws).codes, ws.settings.zone
     found = []

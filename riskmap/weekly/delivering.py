@@ -15,8 +15,9 @@ from riskmap.ledger.gaming import week_window
 from riskmap.ledger.ground import ground_in_use
 from riskmap.record_contracts import RECORD_CONTRACTS
 from riskmap.records import queue_writers, store_records
+from riskmap.schemes import weekly_rules
 from riskmap.storage_errors import clear_storage_errors
-from riskmap.weekly.delivery_form import chosen_departments, reporting, weekly_rules
+from riskmap.weekly.delivery_form import chosen_departments, reporting
 from riskmap.weekly.moments import parse_week
 from riskmap.weekly.returned import CellFault, Reported, Returned, read_returned
 from riskmap.weekly.returned_file import MAX_BYTES, open_returned

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from riskmap.errors import NotFoundError, RiskmapError
+from riskmap.errors import NotFoundError
 from riskmap.record_checks import RATES
-from riskmap.schemes import scheme_in_use
-from riskmap.workspace import Workspace
 from scoring.weekly.parts import DEPARTMENT, Weekly, WeeklyIndicator
 
 NOTES_SHEET = "说明"
@@ -118,24 +116,6 @@ def sheet_names(departments: Sequence[str]) -> dict[str, str]:
         taken.add(name.casefold())
         names[department] = name
     return names
-
-
-def weekly_rules(ws: Workspace) -> Weekly:
-    """Return the weekly tables of the scheme in use.
-
-    Raises
-    ------
-    RiskmapError
-        The scheme is older than these tables.
-    """
-    scheme = scheme_in_use(ws)
-    if scheme.weekly is None:
-        raise RiskmapError(
-            "评分方案没有 [weekly]",
-            scheme.version,
-            "从新版默认方案抄入周指数的各张表，经安委办批准后启用",
-        )
-    return scheme.weekly
 
 
 def chosen_departments(weekly: Weekly, department: str | None) -> tuple[str, ...]:

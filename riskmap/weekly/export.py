@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from riskmap.errors import RiskmapError
-from riskmap.storage_errors import clear_storage_errors
 from riskmap.weekly.weeks import read_town_weeks, read_week
 from riskmap.weekly.workbook import week_xlsx
-from riskmap.workspace import Workspace, write_atomically
+from riskmap.workspace import Workspace, write_where_asked
 
 XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -35,16 +33,7 @@ def export_week(ws: Workspace, week: str, out: Path, *, revision: int | None = N
         The file cannot be written; NotFoundError when the week was never computed.
     """
     content = stored_week_xlsx(ws, week, revision)
-    path = out / f"riskmap-{week}.xlsx" if out.is_dir() else out
-    if path.exists() and not path.is_file():
-        raise RiskmapError("写不出文件", path, "这里不是普通文件，换一个能写的位置")
-    try:
-        with clear_storage_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, content)
-    except OSError as error:
-        raise RiskmapError("写不出文件", path, f"换一个能写的位置（{error.strerror}）") from error
-    return path
+    return write_where_asked(out, f"riskmap-{week}.xlsx", content)
 
 
 def stored_week_xlsx(

@@ -4,6 +4,7 @@ A published week counts from the Monday after it (`riskmap.control`), once it is
 draft never does. It stands before what a department delivered as the index of the same week.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import numpy as np
@@ -25,8 +26,8 @@ SOURCE = "weeks"
 def index_rows(store: Store, known_until: datetime | None) -> pd.DataFrame:
     """Return the indexes of all weeks published by a moment, as rows of the kind `indicators`.
 
-    `learnt_at` is when the week was published, `source` names week and revision; towns whose
-    index is unknown have no row. Of a corrected week the revision published last counts.
+    `learnt_at` is when the week was published, `source` names week and revision; the value of a
+    town whose index is unknown is NaN. Of a corrected week the revision published last counts.
     """
     with reading(store) as connection:
         found = published_weeks(connection, until=known_until)
@@ -46,7 +47,6 @@ def index_rows(store: Store, known_until: datetime | None) -> pd.DataFrame:
                 "learnt_at": by_id[row["week_id"]].published_at,
             }
             for row in rows
-            if row["index"] is not None
         ],
         columns=names,
     )
@@ -62,7 +62,8 @@ def with_published(delivered: pd.DataFrame, published: pd.DataFrame) -> pd.DataF
         return delivered
     replaced = (delivered["indicator"] == INDEX) & delivered["week"].isin(published["week"])
     kept = delivered[~replaced]
-    typed = published.astype({name: kept[name].dtype for name in kept.columns})
+    known = published[published["value"].notna()]
+    typed = known.astype({name: kept[name].dtype for name in kept.columns})
     return pd.concat([kept, typed[kept.columns]], ignore_index=True)
 
 
@@ -101,27 +102,28 @@ def _counts_from(week: str) -> date:
     return week_end(week) or date.max
 
 
-def published_notes(rows: pd.DataFrame, today: date) -> tuple[str, ...]:
-    """Return which published week the daily map takes the index from, and how old it is.
+def published_notes(rows: pd.DataFrame, used: Iterable[str | None], today: date) -> tuple[str, ...]:
+    """Return which published weeks the daily map takes the index from, and how old they are.
 
-    Empty when no published week counts yet.
+    Newest first; empty when no town's index comes from a published week.
 
     Parameters
     ----------
     rows
         Rows of the kind `indicators` as known (see `with_published`).
+    used
+        The week that each town's index is taken from, None unknown (`riskmap.control`).
     today
         The day that is computed.
     """
-    sources = rows.loc[is_published(rows), "source"].unique()
-    weeks_known = sorted(source.partition(":")[2] for source in sources)
-    counting = [
-        (week, revision)
-        for week, _, revision in (one.partition("#") for one in weeks_known)
-        if _counts_from(week) <= today
-    ]
-    if not counting:
-        return ()
-    week, revision = counting[-1]
-    age = (today - _counts_from(week)).days
-    return (f"管控力指数取自已发布的 {week} 第 {revision} 稿，该周结束后第 {age} 天",)
+    mine = is_published(rows) & rows["week"].isin([week for week in used if week]).to_numpy(bool)
+    sources = sorted(rows.loc[mine, "source"].unique(), reverse=True)
+    notes = []
+    for place, source in enumerate(sources):
+        week, _, revision = source.partition(":")[2].partition("#")
+        age = (today - _counts_from(week)).days
+        which = "部分镇街的" if place else ""
+        notes.append(
+            f"{which}管控力指数取自已发布的 {week} 第 {revision} 稿，该周结束后第 {age} 天"
+        )
+    return tuple(notes)

@@ -13,7 +13,11 @@ from riskmap.shelters import place_shelters
 from riskmap.weekly.measures import Floats
 from riskmap.workspace import Workspace
 
+LAYERS = ("towns", "communities", "population", "hazard_sources", "shelters")
+"""Layers that a week is computed from."""
 PEOPLE = ("towns", "communities", "population")
+
+Snapshots = Mapping[str, Snapshot]
 
 
 def snapshot_as_known(ws: Workspace, layer: str, known_until: datetime) -> Snapshot | None:
@@ -29,32 +33,37 @@ def snapshot_as_known(ws: Workspace, layer: str, known_until: datetime) -> Snaps
     return later[0] if later else None
 
 
-def residents(ws: Workspace, places: Places, known_until: datetime) -> Floats:
+def snapshots_as_known(ws: Workspace, known_until: datetime) -> dict[str, Snapshot]:
+    """Return every layer of a week as known at a moment; those never imported are not in it."""
+    found = {layer: snapshot_as_known(ws, layer, known_until) for layer in LAYERS}
+    return {layer: one for layer, one in found.items() if one is not None}
+
+
+def residents(ws: Workspace, places: Places, snapshots: Snapshots) -> Floats:
     """Return the residents of each town (n,), NaN unknown."""
-    district = _district(ws, PEOPLE, known_until)
+    district = _district(ws, PEOPLE, snapshots)
     return _aligned(district, places, district.population)
 
 
-def source_towns(ws: Workspace, places: Places, known_until: datetime) -> Mapping[str, int]:
+def source_towns(ws: Workspace, places: Places, snapshots: Snapshots) -> Mapping[str, int]:
     """Return the index of the town that each major hazard source lies in, by its id."""
-    if snapshot_as_known(ws, "hazard_sources", known_until) is None:
+    if "hazard_sources" not in snapshots:
         return {}
-    district = _district(ws, ("towns", "hazard_sources"), known_until)
+    district = _district(ws, ("towns", "hazard_sources"), snapshots)
     points = district.points["hazard_sources"]
     index = places.town_of(pd.Series(district.codes, dtype="str"))
     ids = points.table["id"].astype("str")
     return {id_: int(index[town]) for id_, town in zip(ids, points.town, strict=True) if town >= 0}
 
 
-def shelters_by_town(ws: Workspace, places: Places, known_until: datetime) -> pd.DataFrame | None:
+def shelters_by_town(ws: Workspace, places: Places, snapshots: Snapshots) -> pd.DataFrame | None:
     """Return the shelters with the town they lie in and whether they are usable; None if unknown.
 
     Returns
     -------
     Columns key (id), name, town_idx, usable (1, 0, NaN not said).
     """
-    snapshot = snapshot_as_known(ws, "shelters", known_until)
-    border = snapshot_as_known(ws, "towns", known_until)
+    snapshot, border = snapshots.get("shelters"), snapshots.get("towns")
     if snapshot is None or border is None:
         return None
     shelters = load_layer(ws, "shelters", snapshot.digest).reset_index(drop=True)
@@ -76,9 +85,8 @@ def shelters_by_town(ws: Workspace, places: Places, known_until: datetime) -> pd
     )
 
 
-def _district(ws: Workspace, layers: tuple[str, ...], known_until: datetime) -> District:
-    found = {layer: snapshot_as_known(ws, layer, known_until) for layer in layers}
-    return load_district(ws, {name: one for name, one in found.items() if one is not None})
+def _district(ws: Workspace, layers: tuple[str, ...], snapshots: Snapshots) -> District:
+    return load_district(ws, {name: snapshots[name] for name in layers if name in snapshots})
 
 
 def _aligned(district: District, places: Places, values: Floats) -> Floats:

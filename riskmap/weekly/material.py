@@ -9,6 +9,7 @@ import pandas as pd
 from riskmap.dangers import due_dates, not_void
 from riskmap.errors import RiskmapError
 from riskmap.late_deaths import LateDeaths, read_late_deaths
+from riskmap.layer_store import Snapshot
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import state_of
 from riskmap.ledger.workdays import Calendar, calendar_of
@@ -16,6 +17,7 @@ from riskmap.places import Places
 from riskmap.records import read_deliveries, read_records
 from riskmap.schemes import scheme_in_use
 from riskmap.standards import late_death_days
+from riskmap.weekly.ground import snapshots_as_known
 from riskmap.weekly.measures import WeekMoment
 from riskmap.workspace import Workspace
 from scoring.scheme import Scheme
@@ -46,6 +48,8 @@ class Material:
         By kind: when it was last delivered; a kind that is not there is unknown, not empty.
     late_deaths
         Late deaths that count, by row of `tables["accidents"]`.
+    snapshots
+        The layers that count, by name; one that is not there was never imported.
     """
 
     ws: Workspace
@@ -58,6 +62,7 @@ class Material:
     tables: Mapping[str, pd.DataFrame]
     delivered: Mapping[str, pd.Timestamp]
     late_deaths: LateDeaths
+    snapshots: Mapping[str, Snapshot]
 
     @property
     def n(self) -> int:
@@ -112,9 +117,11 @@ def gather_material(
     weekly: Weekly,
     moment: WeekMoment,
     places: Places,
+    *,
     scheme: Scheme | None = None,
+    snapshots: Mapping[str, Snapshot] | None = None,
 ) -> Material:
-    """Read what was known at a week's moment, under the scheme in use or a given one.
+    """Read what was known at a week's moment, under the scheme and layers in use or given ones.
 
     Raises
     ------
@@ -127,10 +134,9 @@ def gather_material(
     deliveries = read_deliveries(ws, None, until).groupby("kind")["delivered_at"].max()
     tables = {}
     for kind in KINDS:
-        rows = read_records(ws, kind, until, at=judged.to_pydatetime())
+        week = moment.week if kind == "indicators" else None
+        rows = read_records(ws, kind, until, at=judged.to_pydatetime(), week=week)
         tables[kind] = rows.assign(town_idx=places.town_of(rows["town"]))
-    delivered = tables["indicators"]
-    tables["indicators"] = delivered[delivered["week"] == moment.week]
     tables["hidden_dangers"] = _dangers(tables["hidden_dangers"], judged, zone, scheme)
     accidents = tables["accidents"]
     happened = accidents[accidents["occurred_at"] <= judged]
@@ -147,6 +153,7 @@ def gather_material(
         tables=tables,
         delivered={str(kind): pd.Timestamp(when) for kind, when in deliveries.items()},
         late_deaths=read_late_deaths(real, zone, late_death_days()),
+        snapshots=snapshots_as_known(ws, until) if snapshots is None else snapshots,
     )
 
 

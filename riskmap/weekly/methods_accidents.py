@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from riskmap.accidents import GRADE_ZH
 from riskmap.standards import accident_grades
@@ -73,7 +72,7 @@ def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
     rows = rows[(rows["town_idx"] >= 0) & (rows["occurred_at"] > material.since(indicator))]
     rows = rows[rows["domain"].astype("str").str.strip() == FIRE]
     fires = counts(rows, material.n)
-    heads = residents(material.ws, material.places, material.moment.known_until) / PER_HEADS
+    heads = residents(material.ws, material.places, material.snapshots) / PER_HEADS
     return Measure(
         ratio(fires, heads),
         fires,
@@ -205,8 +204,3 @@ def _harm(rows: pd.DataFrame) -> list[str]:
         parts += [f"扣 {lost:g} 分"]
         texts.append("，" + "，".join(parts))
     return texts
-
-
-def grades_of(found: tuple[Capping, ...]) -> NDArray[np.int64]:
-    """Return the grades of what caps (k,)."""
-    return np.array([one.grade for one in found], dtype=np.int64)

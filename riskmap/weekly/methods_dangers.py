@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskmap.dangers import GRADE_ZH
-from riskmap.ledger.gaming import Window, counts_by_town, signs
+from riskmap.ledger.gaming import counts_by_town, signs
 from riskmap.weekly.counting import by_town, counts, evidence_of, share
 from riskmap.weekly.material import Material
 from riskmap.weekly.measures import RECORDS, Floats, Measure, unknown
@@ -95,10 +95,13 @@ def overdue_points(material: Material, indicator: WeeklyIndicator) -> Measure:
 
 
 def _signs(material: Material) -> Floats:
-    """Return the signs of gaming of the window by town (n,)."""
-    window = Window(material.moment.window.start, material.judged.to_pydatetime())
-    rules = material.scheme.gaming
-    seen = signs(material.ws, window, material.moment.known_until, rules)
+    """Return the signs of gaming of the window by town (n,).
+
+    The window is the whole week, also of a draft: the hour before the cut-off is not the hour
+    before the draft.
+    """
+    moment, rules = material.moment, material.scheme.gaming
+    seen = signs(material.ws, moment.window, moment.known_until, rules)
     found = counts_by_town(seen)
     town = material.places.town_of(pd.Series(list(found), dtype="str"))
     total = np.array([sum(kinds.values()) for kinds in found.values()], dtype=np.float64)

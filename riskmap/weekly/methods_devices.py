@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from riskmap.devices.register import Device, read_devices
 from riskmap.devices.tables import device_messages
+from riskmap.errors import RiskmapError
 from riskmap.weekly.counting import share
 from riskmap.weekly.ground import source_towns
 from riskmap.weekly.material import Material
@@ -59,6 +60,11 @@ def alarms_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
     its hours were over. One that is open and younger does not count yet, and none counts twice.
     That the value fell back by itself is not dealing with it. The town is that of the hazard
     source, else the one that the alarm names.
+
+    Raises
+    ------
+    RiskmapError
+        The scheme allows no hours.
     """
     if ALARMS not in material.delivered:
         return unknown(material.n)
@@ -79,7 +85,11 @@ def alarms_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
 
 def _hours_allowed(indicator: WeeklyIndicator) -> float:
     if indicator.hours is None:
-        raise ValueError(f"indicator {indicator.code}: the scheme allows no hours")
+        raise RiskmapError(
+            f"指标 {indicator.code} 没有写明时限",
+            "hours",
+            "在评分方案 [weekly] 的该指标下补写 hours",
+        )
     return indicator.hours
 
 
@@ -150,7 +160,7 @@ def _towns(
 ) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """Return the town of each row (k,): declared, or that of its hazard source; -1 unknown."""
     declared = material.places.town_of(town)
-    by_id = source_towns(material.ws, material.places, material.moment.known_until)
+    by_id = source_towns(material.ws, material.places, material.snapshots)
     located = source.astype("str").map(by_id).fillna(-1).to_numpy(np.float64).astype(np.int64)
     first, second = (located, declared) if located_first else (declared, located)
     return np.where(first >= 0, first, second)

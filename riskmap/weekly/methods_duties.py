@@ -17,8 +17,9 @@ def committed(material: Material, indicator: WeeklyIndicator) -> Measure:
     """Return the share of commitments that came in time, firms × days of the window [%].
 
     The days are those that ended in the window; one whose hour had not come when commitments were
-    last delivered is unknown and left out. On each of them a firm is expected that committed on it
-    or on one of the days before, within the scheme's `commitment_days`: the daily map's rule.
+    last delivered is unknown and left out, and the week is unknown when none is left. On each of
+    them a firm is expected that committed on it or on one of the days before, within the scheme's
+    `commitment_days`: the daily map's rule.
 
     Raises
     ------
@@ -35,11 +36,12 @@ def committed(material: Material, indicator: WeeklyIndicator) -> Measure:
         for day in pd.date_range(first, end, freq="D")
         if day + timedelta(hours=rules.commitment_by_hour) <= last
     ]
+    if not days:
+        return unknown(material.n)
     rows = material.tables[KIND]
     rows = rows[rows["committed_at"] <= material.judged]
     rows = rows.assign(local=material.local(rows["committed_at"]))
-    expected = [_expected(rows, day, rules) for day in days]
-    table = pd.concat(expected or [_expected(rows.iloc[:0], first, rules)], ignore_index=True)
+    table = pd.concat([_expected(rows, day, rules) for day in days], ignore_index=True)
     return share(table, table["good"], material.n, kind=KIND, texts=_texts)
 
 

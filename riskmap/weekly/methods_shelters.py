@@ -20,7 +20,7 @@ def shelters_usable(material: Material, indicator: WeeklyIndicator) -> Measure:
     A shelter counts for the town that it lies in; one of which nothing says whether it is usable
     is unknown, neither good nor bad, and is told among the facts.
     """
-    table = shelters_by_town(material.ws, material.places, material.moment.known_until)
+    table = shelters_by_town(material.ws, material.places, material.snapshots)
     if table is None:
         return unknown(material.n)
     table = table[table["town_idx"] >= 0]

@@ -11,7 +11,7 @@ from riskmap.records import latest_learnt_at
 from riskmap.weekly.measures import WeekMoment
 from riskmap.workspace import Workspace
 
-_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
+_WEEK = re.compile(r"([12][0-9]{3})-?W([0-9]{1,2})", re.IGNORECASE)
 
 
 def parse_week(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,8 +12,9 @@ from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import iso
 from riskmap.errors import ConflictError, NotFoundError, RiskmapError
+from riskmap.publishing import approver
 from riskmap.records import queue_writers
-from riskmap.weekly.card_raising import raise_cards
+from riskmap.weekly.card_raising import foreseen, raise_cards
 from riskmap.weekly.card_versions import Card
 from riskmap.weekly.moments import parse_week
 from riskmap.weekly.stored import StoredWeek, document_of, revisions
@@ -29,6 +31,38 @@ class PublishedWeek:
     already: bool
     corrects: int | None
     cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The newest revision of a week where it waits for publication, and what that would raise.
+
+    `hindrance` says why it cannot be published now: "open" before the cut-off, "early" where it
+    was computed before it, "" when it can be; `cards` is town → given, proposed, each {card, odds}.
+    """
+
+    week: str
+    revision: int
+    corrects: int | None
+    hindrance: str
+    cards: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def waiting_draft(ws: Workspace, week: str, now: datetime) -> Draft | None:
+    """Return the newest revision of a week where it is a draft, None where it is published.
+
+    Raises
+    ------
+    NotFoundError
+        The week was never computed.
+    """
+    with ws.read() as connection:
+        newest = _newest(connection, parse_week(week))
+        if newest.published:
+            return None
+        hindrance = _hindrance(newest, now)
+        cards = {} if hindrance else foreseen(connection, ws, document_of(connection, newest.id))
+    return Draft(newest.week, newest.revision, newest.corrects, hindrance, cards)
 
 
 def publish_week(
@@ -76,8 +110,7 @@ def publish_week(
     """
     authorise(actor, "week.publish")
     name = parse_week(week)
-    if not by.strip():
-        raise RiskmapError("没有写明发布人", "", "用 --by 写明姓名或岗位")
+    person = approver(by)
     with ws.write() as connection:
         queue_writers(connection)
         newest = _newest(connection, name)
@@ -87,7 +120,7 @@ def publish_week(
         _refuse_unfinished(ws, newest, now)
         connection.execute(
             sa.insert(week_publications).values(
-                week_id=newest.id, published_at=now, published_by=by.strip()
+                week_id=newest.id, published_at=now, published_by=person
             )
         )
         audit.append(
@@ -96,7 +129,7 @@ def publish_week(
             "week.publish",
             f"week:{name}#{newest.revision}",
             now=now,
-            after={"by": by.strip(), "digest": newest.digest, "corrects": newest.corrects},
+            after={"by": person, "digest": newest.digest, "corrects": newest.corrects},
             reason=newest.reason or "",
         )
         document = document_of(connection, newest.id)
@@ -134,11 +167,17 @@ def _refuse_unseen(newest: StoredWeek, revision: int | None, held_back: Mapping[
         )
 
 
-def _refuse_unfinished(ws: Workspace, newest: StoredWeek, now: datetime) -> None:
-    at = newest.at.astimezone(ws.settings.zone)
+def _hindrance(newest: StoredWeek, now: datetime) -> str:
     if now < newest.at:
+        return "open"
+    return "early" if newest.preliminary else ""
+
+
+def _refuse_unfinished(ws: Workspace, newest: StoredWeek, now: datetime) -> None:
+    at, hindrance = newest.at.astimezone(ws.settings.zone), _hindrance(newest, now)
+    if hindrance == "open":
         raise RiskmapError("本周还没有截止，不能发布", newest.week, f"截止时刻 {iso(at)}")
-    if newest.preliminary:
+    if hindrance:
         raise RiskmapError(
             "最新一稿是截止前的预算，不能发布",
             f"{newest.week} 第 {newest.revision} 稿",

@@ -13,9 +13,9 @@ from riskmap.ledger.gaming import Window
 from riskmap.replay import difference_of, snapshot_named
 from riskmap.weekly.computing import work_week
 from riskmap.weekly.measures import WeekMoment
-from riskmap.weekly.moments import parse_week
-from riskmap.weekly.stored import StoredWeek, revisions, shown, town_texts
+from riskmap.weekly.stored import StoredWeek, revisions, town_texts
 from riskmap.weekly.tables import weeks
+from riskmap.weekly.weeks import find_week
 from riskmap.weekly.worked import WeekBasis
 from riskmap.workspace import Workspace
 from scoring.scheme import load_scheme
@@ -54,7 +54,7 @@ def replay_week(ws: Workspace, week: str, revision: int | None = None) -> WeekRe
         The week, a layer snapshot, the scheme or an earlier week that it names is not there.
     """
     with ws.read() as connection:
-        chosen = _chosen(connection, parse_week(week), revision)
+        chosen = find_week(connection, week, revision)
         query = sa.select(weeks.c.document).where(weeks.c.id == chosen.id)
         text = connection.execute(query).scalar_one()
         before = [text, *town_texts(connection, chosen.id)]
@@ -64,15 +64,6 @@ def replay_week(ws: Workspace, week: str, revision: int | None = None) -> WeekRe
     equal = before == after and chosen.digest == again.digest
     difference = None if equal else difference_of(before, after, chosen.digest)
     return WeekReplay(chosen.week, chosen.revision, chosen.digest, again.digest, equal, difference)
-
-
-def _chosen(connection: sa.Connection, week: str, revision: int | None) -> StoredWeek:
-    found = revisions(connection, week)
-    if revision is not None:
-        found = [one for one in found if one.revision == revision]
-    if not found:
-        raise NotFoundError("没有这一周的成果", week, f"先运行 riskmap weekly --week {week}")
-    return shown(found)[week]
 
 
 def _basis(

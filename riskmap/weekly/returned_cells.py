@@ -12,6 +12,7 @@ from layers.names import clean
 
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(%?)")
 _LONGEST = 40
+_EXACT = 2**53
 _DIGITS = 10
 """Digits kept of a percentage: more than anybody types, fewer than binary fractions show."""
 
@@ -32,7 +33,7 @@ def shown_text(value: object) -> str:
     """Return a cell's value as a reader would see it, short."""
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
     text = clean(str(value))
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

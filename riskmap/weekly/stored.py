@@ -105,9 +105,9 @@ def document_of(connection: sa.Connection, week_id: int) -> dict[str, Any]:
 
 
 def documents_of(connection: sa.Connection, found: Sequence[StoredWeek]) -> dict[str, Any]:
-    """Return the stored documents of some revisions by week."""
+    """Return the stored documents of some revisions by week, oldest week first."""
     query = sa.select(weeks.c.week, weeks.c.document)
-    query = query.where(weeks.c.id.in_([one.id for one in found]))
+    query = query.where(weeks.c.id.in_([one.id for one in found])).order_by(weeks.c.week)
     return {week: json.loads(text) for week, text in connection.execute(query)}
 
 

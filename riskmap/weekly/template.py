@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from riskmap.ledger.gaming import week_window
 from riskmap.ledger.ground import Ground, ground_in_use
 from riskmap.records import read_records
+from riskmap.schemes import weekly_rules
 from riskmap.sheets import first_sheet, put, settled
 from riskmap.weekly.delivery_form import (
     FILLED,
@@ -32,7 +33,6 @@ from riskmap.weekly.delivery_form import (
     reported,
     reporting,
     sheet_names,
-    weekly_rules,
 )
 from riskmap.weekly.moments import parse_week, week_before
 from riskmap.workspace import Workspace

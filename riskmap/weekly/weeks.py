@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from riskmap.canonical import iso
 from riskmap.database import schemes
 from riskmap.errors import NotFoundError
+from riskmap.schemes import scheme_in_use
 from riskmap.weekly.joined import cards_by_town, mark_late
 from riskmap.weekly.moments import parse_week, week_before
 from riskmap.weekly.stored import (
@@ -31,6 +32,7 @@ from riskmap.weekly.stored import (
 from riskmap.workspace import Workspace
 
 TREND_WEEKS = 26
+"""Where the scheme in use has no weekly tables (any more)."""
 
 
 def list_weeks(ws: Workspace) -> list[dict[str, Any]]:
@@ -84,7 +86,7 @@ def read_week(ws: Workspace, week: str, revision: int | None = None) -> dict[str
         The week was never computed, or has no such revision.
     """
     with ws.read() as connection:
-        found = _found(connection, week, revision)
+        found = find_week(connection, week, revision)
         document = document_of(connection, found.id)
         cards = cards_by_town(connection, ws, found)
         mark_late(connection, document, found)
@@ -97,21 +99,23 @@ def read_week(ws: Workspace, week: str, revision: int | None = None) -> dict[str
 def read_town_week(
     ws: Workspace, week: str, code: str, revision: int | None = None
 ) -> dict[str, Any]:
-    """Return the detail of one town in a week, with its `trend` of up to 26 weeks and its card.
+    """Return the detail of one town in a week, with its card and its `trend` of the scheme's weeks.
 
     Raises
     ------
     NotFoundError
         The week was never computed, or has no such town.
     """
+    weekly = scheme_in_use(ws).weekly
+    weeks_shown = TREND_WEEKS if weekly is None else weekly.trend_weeks
     with ws.read() as connection:
-        found = _found(connection, week, revision)
+        found = find_week(connection, week, revision)
         text = town_text(connection, found.id, code)
         if text is None:
             raise NotFoundError(f"{found.week} 没有这个镇街", code, "请核对镇街代码")
         detail: dict[str, Any] = json.loads(text)
         detail["card"] = cards_by_town(connection, ws, found).get(code)
-        detail["trend"] = _trend(connection, code, found)
+        detail["trend"] = _trend(connection, code, found, weeks_shown)
     return detail
 
 
@@ -126,7 +130,7 @@ def read_town_weeks(ws: Workspace, week: str, revision: int | None = None) -> li
     with ws.read() as connection:
         return [
             json.loads(text)
-            for text in town_texts(connection, _found(connection, week, revision).id)
+            for text in town_texts(connection, find_week(connection, week, revision).id)
         ]
 
 
@@ -164,7 +168,14 @@ def town_named(document: Mapping[str, Any], code: str) -> Mapping[str, Any]:
     raise NotFoundError(f"{document['week']} 没有这个镇街", code, "请核对镇街代码")
 
 
-def _found(connection: sa.Connection, week: str, revision: int | None) -> StoredWeek:
+def find_week(connection: sa.Connection, week: str, revision: int | None) -> StoredWeek:
+    """Return a revision of a week, by default the one that readers see.
+
+    Raises
+    ------
+    NotFoundError
+        The week, or this revision of it, was never computed.
+    """
     name = parse_week(week)
     found = revisions(connection, name)
     if revision is not None:
@@ -189,10 +200,10 @@ def _decided(ws: Workspace, found: StoredWeek) -> dict[str, Any]:
     }
 
 
-def _trend(connection: sa.Connection, code: str, own: StoredWeek) -> list[dict[str, Any]]:
+def _trend(connection: sa.Connection, code: str, own: StoredWeek, n: int) -> list[dict[str, Any]]:
     """Return the trend up to a revision: earlier weeks as they are shown, this one as it is."""
     earlier = shown(revisions(connection, before=own.week))
-    return _trend_rows(connection, code, [*earlier.values(), own], own.week, TREND_WEEKS)
+    return _trend_rows(connection, code, [*earlier.values(), own], own.week, n)
 
 
 def _trend_rows(

@@ -59,9 +59,7 @@ def costliest(found: Costs, k: int = 3) -> IntArray:
 
     Equal costs keep the order of the scheme.
     """
-    lost = np.where(found.lost > _SAME, found.lost, 0.0)
-    order = np.argsort(-lost, axis=1, kind="stable")[:, :k]
-    return np.where(np.take_along_axis(lost, order, axis=1) > 0, order, NOBODY)
+    return _largest_first(found.lost)[:, :k]
 
 
 def weakest(scores: WeekScores) -> IntArray:
@@ -70,8 +68,9 @@ def weakest(scores: WeekScores) -> IntArray:
     Equal shares keep the order of the scheme.
     """
     share = scores.aspects / scores.aspect_of
-    found = np.argmin(np.where(np.isnan(share), np.inf, share), axis=1)
-    return np.where(np.isnan(share).all(axis=1), NOBODY, found)
+    share = np.where(np.isnan(share), np.inf, share)
+    least = share.min(axis=1, keepdims=True)
+    return np.where(np.isinf(least[:, 0]), NOBODY, np.argmax(share <= least + _SAME, axis=1))
 
 
 def gains(scores: WeekScores) -> FloatArray:
@@ -85,10 +84,7 @@ def gains(scores: WeekScores) -> FloatArray:
 
 def most_gaining(scores: WeekScores) -> IntArray:
     """Return the indicators (n, 25) by gain, largest first; `NOBODY` where nothing is gained."""
-    gain = gains(scores)
-    gain = np.where(gain > _SAME, gain, 0.0)
-    order = np.argsort(-gain, axis=1, kind="stable")
-    return np.where(np.take_along_axis(gain, order, axis=1) > 0, order, NOBODY)
+    return _largest_first(gains(scores))
 
 
 def medians(weekly: Weekly, scores: WeekScores) -> FloatArray:
@@ -120,6 +116,13 @@ def department_shares(weekly: Weekly, scores: WeekScores) -> FloatArray:
     got = np.stack([np.where(known, scores.points, 0.0)[:, mine].sum(axis=1) for mine in own], 1)
     of = np.stack([np.where(known, scores.of, 0.0)[:, mine].sum(axis=1) for mine in own], 1)
     return np.where(of > 0, got / np.where(of > 0, of, 1.0), np.nan)
+
+
+def _largest_first(points: FloatArray) -> IntArray:
+    """Return the columns (n, 25) by points, largest first; `NOBODY` where there are none."""
+    known = np.round(np.nan_to_num(points), 9)
+    order = np.argsort(-known, axis=1, kind="stable")
+    return np.where(np.take_along_axis(known, order, axis=1) > 0, order, NOBODY)
 
 
 def _nominal(weekly: Weekly) -> FloatArray:

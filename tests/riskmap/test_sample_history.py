@@ -12,6 +12,7 @@ from riskmap.paths import data_dir
 from riskmap.sample.departments import make_department_indicators, make_stand_in_indicators
 from riskmap.sample.district import END, SEED
 from riskmap.sample.history import DATED, as_known, last_reported, news, reported
+from riskmap.sample.incidents import make_indicators
 from riskmap.schemes import read_scheme
 from scoring.weekly.parts import DEPARTMENT, Weekly
 
@@ -100,3 +101,15 @@ def test_departments_report_what_only_they_can(weekly: Weekly) -> None:
 def test_the_week_itself_is_reported_from_its_friday_on(end: str, last: str) -> None:
     weeks = np.unique(make_department_indicators(SEED, date.fromisoformat(end))["周"].to_numpy())
     assert (len(weeks), weeks[-1]) == (34, last)
+
+
+@pytest.mark.parametrize("end", ["2026-06-30", "2026-07-02", "2026-07-03", "2026-07-05"])
+def test_sensors_on_line_are_said_once_for_every_reported_week(end: str) -> None:
+    day = date.fromisoformat(end)
+    both = [make_indicators(SEED, day), make_stand_in_indicators(SEED, day)]
+    table = pd.concat([one[one["指标"] == "A7.1"] for one in both])
+    assert not table.duplicated(["周", "镇街代码"]).any()
+    reported = set(make_department_indicators(SEED, day)["周"])
+    assert reported <= set(table["周"])
+    shares = table["数值"].str.removesuffix("%").astype(float)
+    assert table["数值"].str.endswith("%").all() and shares.between(55, 100).all()

@@ -8,12 +8,14 @@
     pick.addEventListener("change", function () { pick.form.submit(); });
   }
 
+  // An indicator opens the records in the row below it.
   function unfold() {
     const place = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
-    if (place && place.tagName === "DETAILS") {
-      place.open = true;
-      place.scrollIntoView({ block: "start" });
-    }
+    if (!place || !place.matches("details, .week-indicator")) return;
+    const next = place.nextElementSibling;
+    const folded = place.tagName === "DETAILS" ? place : next && next.querySelector("details");
+    if (folded) folded.open = true;
+    place.scrollIntoView({ block: "start" });
   }
   window.addEventListener("hashchange", unfold);
   unfold();
@@ -33,9 +35,10 @@
     { line: { color: "#9aa3ac", width: 1.5, type: "dotted" }, symbol: "none" },
   ];
 
-  // A name of more than six signs breaks in two, so that it stays within the picture.
+  // Several words, or more than six Chinese signs, break in two, so that they stay in the picture.
   function broken(name) {
     const words = name.split(" ");
+    if (words.length === 1 && /^[a-z]+$/i.test(name)) return name;
     if (words.length > 1) return words.slice(0, Math.ceil(words.length / 2)).join(" ") + "\n" + words.slice(Math.ceil(words.length / 2)).join(" ");
     return name.length > 6 ? name.slice(0, Math.ceil(name.length / 2)) + "\n" + name.slice(Math.ceil(name.length / 2)) : name;
   }

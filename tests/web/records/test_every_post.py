@@ -127,6 +127,10 @@ def requests_of(subjects: Mapping[str, str]) -> dict[str, list[tuple[str, dict[s
         ],
         "/records/commitments/today": [("/records/commitments/today", {"data": record})],
         "/weekly/{week}/deliveries": [("/weekly/2026-W26/deliveries", file)],
+        "/weekly/{week}/compute": [("/weekly/2026-W26/compute", {"data": {"reason": "试"}})],
+        "/weekly/{week}/publish": [
+            ("/weekly/2026-W26/publish", {"data": {"revision": "1", f"hold-{WEST}": "试"}})
+        ],
         "/records/{kind}/upload": [(f"/records/{kind}/upload", file) for kind in kinds],
         "/records/{kind}/new": [(f"/records/{kind}/new", {"data": record}) for kind in kinds[:8]],
         "/records/{kind}/edit": [(f"/records/accidents/edit{key}", {"data": record})],

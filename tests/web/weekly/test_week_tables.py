@@ -73,7 +73,7 @@ def test_departments_say_who_has_not_delivered(week_document: dict[str, Any]) ->
     fire, emergency, people = departments(week_document, ZH)
     assert not fire["delivers"] and emergency["delivers"]
     assert people["missing_text"] == ["A6.1 缺 临溪街道"]
-    assert people["indicators_text"] == "A6.1 主要负责人、安管员持证率"
+    assert people["indicator_names"] == ["A6.1 主要负责人、安管员持证率"]
     assert who_is_missing(week_document, ZH).startswith("1 个部门没有按时报齐：人社。")
     people_document = week_document["departments"][2]
     people_document["missing"][0]["towns"] = [town["code"] for town in week_document["towns"]]

@@ -44,7 +44,7 @@ def test_an_indicator_says_value_counts_goalposts_and_origin(view: dict[str, Any
     assert view["indicators"][1]["origin_text"] == "应急报送"
     overdue = view["indicators"][5]
     assert overdue["facts_text"] == "一般超期 2 项" and overdue["posts"] == "4–0"
-    (row,) = overdue["evidence"]
+    (row,) = overdue["behind"]
     assert row["href"] == "/records/hidden_dangers?id=D-17&date=2026-06-29"
 
 

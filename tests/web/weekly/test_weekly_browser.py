@@ -87,7 +87,7 @@ def test_a_link_to_the_evidence_unfolds_it(visit: Callable[..., Any], weeks_serv
     one = visit(base=weeks_server).go("/weekly/2026-W20/towns/339901002")
     evidence = one.page.locator("#e-A5\\.3")
     expect(evidence.locator("ul")).to_be_hidden()
-    one.page.locator("a[href='#e-A5.3']").click()
+    one.page.locator("a[href='#i-A5.3']").first.click()
     expect(evidence.locator("ul")).to_be_visible()
     assert one.complaints == []
 

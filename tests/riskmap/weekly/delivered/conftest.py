@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from riskmap.imports import ReadOptions, import_layer
 from riskmap.ledger.ground import ground_in_use
-from riskmap.weekly.delivery_form import weekly_rules
+from riskmap.schemes import weekly_rules
 from riskmap.weekly.returned import Returned, read_returned
 from riskmap.weekly.returned_file import open_returned
 from riskmap.weekly.template import template_xlsx

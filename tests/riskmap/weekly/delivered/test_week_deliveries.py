@@ -16,6 +16,7 @@ from riskmap.database import record_tables
 from riskmap.errors import FieldsError, ForbiddenError, NotFoundError, SignInError
 from riskmap.places import Places
 from riskmap.records import read_records
+from riskmap.schemes import weekly_rules
 from riskmap.weekly import measuring
 from riskmap.weekly.deliveries import TownsOf, deliveries
 from riskmap.weekly.delivering import DeliveryOutcome, Sent, deliver
@@ -27,7 +28,6 @@ from riskmap.weekly.delivery_form import (
     reported,
     reporting,
     sheet_names,
-    weekly_rules,
 )
 from riskmap.weekly.measuring import measure_week
 from riskmap.weekly.moments import week_moment

@@ -12,7 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from riskmap.errors import FieldsError
 from riskmap.ledger.ground import ground_in_use
-from riskmap.weekly.delivery_form import sheet_names, weekly_rules
+from riskmap.schemes import weekly_rules
+from riskmap.weekly.delivery_form import sheet_names
 from riskmap.weekly.returned import Returned, read_returned
 from riskmap.weekly.returned_file import MAX_UNPACKED, open_returned
 from riskmap.workspace import Workspace

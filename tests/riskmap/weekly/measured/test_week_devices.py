@@ -5,11 +5,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 import sqlalchemy as sa
 from numpy.testing import assert_allclose, assert_array_equal
 
 from riskmap.devices.online import rates
 from riskmap.devices.tables import device_messages
+from riskmap.errors import RiskmapError
 from riskmap.weekly.measures import MISSING
 
 NAN = np.nan
@@ -131,6 +133,12 @@ def test_alarms_by_hand(measured: Any) -> None:
         ("L2", "06-08 10:00 液位高，2.0 小时后处置"),
         ("L3", "06-08 10:00 液位高，未处置"),
     ]
+
+
+def test_a_scheme_without_hours_for_alarms_is_told(measured: Any) -> None:
+    measured.deliver("alarms", alarm("L1", day(8, 10), day(8, 12)))
+    with pytest.raises(RiskmapError, match="没有写明时限"):
+        measured.measure("A7.2", hours=None)
 
 
 def test_every_alarm_counts_once(measured: Any) -> None:

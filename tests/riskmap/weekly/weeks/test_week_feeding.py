@@ -99,7 +99,7 @@ def test_a_town_without_an_index_is_not_made_known_by_a_delivered_one(
     district.record("indicators", rows, CUTOFF)
     district.compute()
     district.publish(now=MONDAY - SECOND)
-    assert used(district, MONDAY) == [None, None, None]
+    assert used(district, MONDAY) == [None] * 4
 
 
 def test_a_published_week_of_which_nothing_is_known_is_not_made_known_either(
@@ -110,7 +110,7 @@ def test_a_published_week_of_which_nothing_is_known_is_not_made_known_either(
     district.compute()
     assert used(district, MONDAY)[0] == 99
     district.publish(now=MONDAY - SECOND)
-    assert used(district, MONDAY) == [None, None, None]
+    assert used(district, MONDAY) == [None] * 4
 
 
 def test_only_weeks_that_are_used_are_told(district: WeekDistrict) -> None:
@@ -131,8 +131,9 @@ def test_only_weeks_that_are_used_are_told(district: WeekDistrict) -> None:
     )
     assert published_notes(rows, (None, "2026-W26"), date(2026, 8, 22)) == ()
     aged = compute_day(district.ws, date(2026, 11, 2), now=datetime(2026, 11, 2, 9, tzinfo=ZONE))
-    assert "note" not in aged.document["provenance"]["records"]["indicators"] or not (
-        aged.document["provenance"]["records"]["indicators"]["note"]
+    assert (
+        "note" not in aged.document["provenance"]["records"]["indicators"]
+        or not (aged.document["provenance"]["records"]["indicators"]["note"])
     )
 
 

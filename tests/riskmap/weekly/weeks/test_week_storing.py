@@ -124,6 +124,10 @@ def test_the_sequence_of_weeks_is_read_as_shown(either: WeekDistrict) -> None:
     assert [one["index"] for one in found] == pytest.approx([80, 70, 97])
     assert [one["week"] for one in trend(either.ws, CODES[0], WEEK, 2)] == ["2026-W23", WEEK]
     assert read_town_week(either.ws, WEEK, CODES[0])["trend"] == found
+    text = either.ws.scheme_path.read_text(encoding="utf-8")
+    fewer = text.replace("trend_weeks = 26", "trend_weeks = 2")
+    either.ws.scheme_path.write_text(fewer, encoding="utf-8")
+    assert read_town_week(either.ws, WEEK, CODES[0])["trend"] == found[1:]
     assert published_indexes(either.ws)["week"].unique().tolist() == ["2026-W22"]
 
 
