@@ -103,6 +103,7 @@ benchmarks: install-dev ## run the benchmarks once, small
 	$(BIN)/python benchmarks/location.py --small
 	$(BIN)/python benchmarks/exposure.py --small
 	$(BIN)/python benchmarks/composite.py --draws 200
+	$(BIN)/python benchmarks/weekly.py --small --folder build/benchmarks
 	rm -rf build/benchmarks
 	for scale in district province nation; do \
 	  $(BIN)/python benchmarks/district_province_nation.py $$scale --small --folder build/benchmarks || exit 1; done

@@ -32,8 +32,7 @@ from riskmap.ledger.gaming import KIND, SignKind, Window, rules_in_use, signs, w
 from riskmap.ledger.same_place import metres_apart
 from riskmap.records import plain_rows, read_records
 from riskmap.sample.large import make_region
-from riskmap.schemes import scheme_in_use
-from riskmap.weekly.choosing import weekly_of
+from riskmap.schemes import scheme_in_use, weekly_of
 from riskmap.weekly.computing import compute_week, store_week
 from riskmap.weekly.material import KINDS
 from riskmap.weekly.moments import previous_week, week_moment

@@ -69,6 +69,10 @@ WEEK_OFFICE: Mapping[str, tuple[str, str]] = {
         "Counts what was known at the cut-off; where the result is the same there is no new "
         "revision.",
     ),
+    "office_compute_first": (
+        "只计截止前已知的。",
+        "Counts what was known at the cut-off.",
+    ),
     "office_compute_early": (
         "还没有截止，算的是预算，不能发布。",
         "The cut-off is still to come: what is computed is preliminary and cannot be published.",

@@ -140,13 +140,12 @@ def _compute(asked: Asked, computed: bool, published: bool) -> dict[str, Any] | 
     if not may(asked.actor, "week.compute") or window.start >= min(window.end, asked.now):
         return None
     over = asked.now >= window.end
+    late = "over" if computed else "first"
     return {
         "again": computed,
         "reason": over,
         "required": published,
-        "note": asked.t(
-            f"office_compute_{'correct' if published else 'over' if over else 'early'}"
-        ),
+        "note": asked.t(f"office_compute_{'correct' if published else late if over else 'early'}"),
     }
 
 

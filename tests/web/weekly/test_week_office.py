@@ -20,6 +20,7 @@ from playwright.sync_api import expect
 from riskmap.access import sessions, users
 from riskmap.access.actors import command_line
 from riskmap.access.tables import users as user_table
+from riskmap.daily import compute_day, store_day
 from riskmap.weekly.cards import act, list_cards
 from riskmap.weekly.weeks import list_revisions, list_weeks
 from riskmap.workspace import open_workspace
@@ -34,6 +35,8 @@ from tests.riskmap.weekly.weeks.conftest import (
 )
 from web.access import SESSION_COOKIE
 from web.app import create_app
+from web.texts import Texts
+from web.town_view import facts
 
 ROOT = command_line("test")
 LAST = CODES[2]
@@ -284,6 +287,58 @@ def test_english_has_no_chinese_but_names(friday: Friday) -> None:
     office = html.split('id="office"', 1)[1].split("</section>", 1)[0]
     words = re.sub(r"<[^>]+>", " ", office).replace("丙街道", "").replace("周值班", "")
     assert "Publish revision 1" in words and re.findall(r"[一-鿿]+", words) == []
+
+
+def test_the_signs_of_a_week_lead_the_office_to_the_dangers(friday: Friday) -> None:
+    """Nine of ten closed in the last half hour: one sign, half a point of A5.3."""
+    closed = CUTOFF - timedelta(minutes=30)
+    rows = [
+        {
+            "number": f"D{i}", "town": LAST, "domain": "消防", "grade": "general",
+            "found_at": "2026-06-08T09:00:00+08:00", "description": f"堵塞{i}", "state": "closed",
+            "deadline": "2026-06-20", "closed_at": closed.isoformat(),
+        }
+        for i in range(10)
+    ]  # fmt: skip
+    friday.district.record("hidden_dangers", rows, CUTOFF - timedelta(minutes=5))
+    friday.post("compute")
+    path = f"/weekly/{WEEK}/towns/{LAST}"
+    said = "本周有 1 个疑似凑数的迹象，扣 0.5 分（A5.3）"
+    office = friday.page(path)
+    assert said in office and f'href="/gaming?week={WEEK}"' in office
+    assert friday.client("duty").get(f"/gaming?week={WEEK}").status_code == 200
+    for login in ("viewer", "town", ""):
+        page = friday.page(path, login)
+        assert said in page and "/gaming?week" not in page
+    assert "疑似凑数" not in friday.page(f"/weekly/{WEEK}/towns/{CODES[0]}")
+
+
+def test_the_day_names_the_week_of_its_index(friday: Friday) -> None:
+    friday.post("compute")
+    friday.post("publish", revision="1")
+    day = MONDAY.date() + timedelta(days=2)
+    friday.later(MONDAY + timedelta(days=2))
+    store_day(friday.ws, compute_day(friday.ws, day, now=friday.now))
+    page = friday.page(f"/towns/{LAST}", "viewer")
+    said = f'<a href="/weekly/{WEEK}?revision=1">{WEEK}</a>，已发布的第 1 版，该周结束后第 2 天'
+    assert said in page
+
+
+@pytest.mark.parametrize(
+    ("inputs", "source"),
+    [
+        ({"index_revision": None}, "报送的数，不是本系统发布的"),
+        ({}, ""),
+    ],
+    ids=["delivered", "a day that was stored before"],
+)
+def test_an_index_that_was_delivered_is_no_link(inputs: dict[str, Any], source: str) -> None:
+    told = {"index": 84.0, "index_week": WEEK, "index_age_days": 3.0, **inputs}
+    [fact] = [one for one in facts(told, Texts("zh")) if one["said"]]
+    assert fact["said"] == {
+        "week": WEEK, "href": "", "source": source, "age": "该周结束后第 3 天",
+    }  # fmt: skip
+    assert all(one["said"] is None for one in facts({**told, "index_week": None}, Texts("zh")))
 
 
 @pytest.mark.browser

@@ -8,7 +8,7 @@ from riskmap.paths import default_scheme_path
 from scoring.scheme import load_scheme
 from web.texts import Texts
 from web.texts_weekly_town import ENGLISH
-from web.week_town import bars, counts, facts, town_week_view, with_unit
+from web.week_town import bars, counts, facts, signs, town_week_view, with_unit
 
 ZH, EN = Texts("zh"), Texts("en")
 
@@ -129,3 +129,24 @@ def test_every_name_of_the_default_scheme_has_an_english_one() -> None:
     names |= {one.unit for one in weekly.indicators} - {"%"}
     assert names - ENGLISH.keys() == set()
     assert set(ENGLISH) - names == set(), "an English word that nothing uses"
+
+
+@pytest.mark.parametrize(
+    ("facts", "value", "said"),
+    [
+        ({"signs": 1, "sign_points": 0.5, "points": 2.5}, 2.5,
+         "本周有 1 个疑似凑数的迹象，扣 0.5 分（A5.3）"),
+        ({"signs": 1, "sign_points": 0.5, "points": 7.5}, 4.0,
+         "本周有 1 个疑似凑数的迹象，应扣 0.5 分（A5.3，连同超期未改最多扣 4 分）"),
+        ({"signs": 1, "points": 2.5}, 2.5, "本周有 1 个疑似凑数的迹象"),
+    ],
+    ids=["points", "all of the indicator", "stored before points were"],
+)  # fmt: skip
+def test_signs_of_gaming_say_what_they_cost(
+    facts: dict[str, Any], value: float, said: str, town_document: dict[str, Any]
+) -> None:
+    detail = {**town_document, "signs": 1}
+    one = next(one for one in detail["indicators"] if one["code"] == "A5.3")
+    one.update(facts=facts, value=value)
+    assert signs(detail, Texts("zh")) == said
+    assert signs({**detail, "signs": 0}, Texts("zh")) == ""

@@ -101,3 +101,14 @@ def test_the_output_goes_where_it_is_told(root: Path) -> None:
     assert run("template", "--week", "2026w26", "-o", "表.xlsx").exit_code == 0
     book = load_workbook(io.BytesIO((root / "表.xlsx").read_bytes()))
     assert book[FIRE]["B2"].value == "2026-W26"
+
+
+def test_a_folder_takes_the_form_and_what_is_no_place_is_said(root: Path) -> None:
+    (root / "out").mkdir()
+    assert run("template", "--output", "out").exit_code == 0
+    assert (root / "out" / "周指标报送表-2026-W24.xlsx").is_file()
+    (root / "plain").write_text("", "utf-8")
+    for place in ("/dev/null", "plain/form.xlsx"):
+        done = run("template", "--output", place)
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+        assert f"写不出文件：{place}" in done.stderr

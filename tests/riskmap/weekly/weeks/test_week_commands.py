@@ -78,6 +78,9 @@ def test_a_changed_store_is_told_by_its_place(run: Run, district: WeekDistrict) 
         (("publish", "weekly", "--hold", "丁镇=核实"), "可用的名称：甲镇、乙镇、丙街道"),
         (("publish", "weekly", "--hold", "丙街道=x", "--hold", f"{CODES[2]}=y"), "写了两次"),
         (("replay", "2026-W23"), "没有这一周的成果：2026-W23"),
+        (("publish", "weekly", "--by", "长" * 101), "发布人太长：101 字"),
+        (("weekly", "--reason", "长" * 2001), "理由太长：2001 字"),
+        (("weekly", "deliveries", "--week", "0001-W01"), "没有这一周：0001-W01"),
         (("weekly", "--as-of", "2026-06-14T09:00"), "截止之后才知道的不计入本周"),
         (("weekly", "--as-of", "2026-06-16T09:00"), "截止时刻在将来"),
     ],
@@ -114,3 +117,9 @@ def test_a_card_is_held_back_as_the_week_is_published(run: Run) -> None:
     assert "数据=待核实" in shown
     again = run("publish", "weekly", "--hold", f"{CODES[2]}=核实")
     assert (again.exit_code, "这一稿已发布，牌已发出" in again.output) == (2, True)
+
+
+def test_a_revision_that_is_not_there_is_told_from_a_week_that_is_not(run: Run) -> None:
+    run("weekly")
+    for words in (("replay", WEEK), ("weekly", "show", "--week", WEEK)):
+        assert f"{WEEK} 没有这一稿：7。共有 1 稿" in run(*words, "--revision", "7").output

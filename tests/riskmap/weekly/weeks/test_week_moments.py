@@ -31,7 +31,9 @@ def test_a_week_is_read_as_people_write_it(text: str, week: str) -> None:
     assert parse_week(text) == week
 
 
-@pytest.mark.parametrize("text", ["", "W26", "2026-26", "2026-W54", "2025-W53", "2026-W00"])
+@pytest.mark.parametrize(
+    "text", ["", "W26", "2026-26", "2026-W54", "2025-W53", "2026-W00", "0001-W01"]
+)
 def test_what_is_no_week_is_refused(text: str) -> None:
     with pytest.raises(RiskmapError, match="没有这一周"):
         parse_week(text)
