@@ -6,7 +6,7 @@ depends on the clock (`computed_at`) or is decided later (`status`) is kept outs
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -20,7 +20,7 @@ from riskmap.access.actors import LOCAL, Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import canonical_text, digest_of, iso
 from riskmap.change import changes_since
-from riskmap.database import day_towns, days, schemes
+from riskmap.database import day_towns, days
 from riskmap.day_document import (
     freshness,
     headline,
@@ -41,7 +41,7 @@ from riskmap.moment import Moment, reference_moment, refuse_future
 from riskmap.places import Places
 from riskmap.reasons import contribution_rows, floor_rows
 from riskmap.records import latest_learnt_at, queue_writers
-from riskmap.schemes import scheme_in_use
+from riskmap.schemes import keep_scheme, scheme_in_use
 from riskmap.top_risks import layer_candidates, top_risks
 from riskmap.town_document import Told, town_details, town_rows
 from riskmap.weekly.feeding import last_published
@@ -278,7 +278,7 @@ def store_day(ws: Workspace, result: DayResult, actor: Actor = LOCAL) -> StoreOu
         if newest is not None and newest.digest == result.digest:
             return StoreOutcome(newest.revision, True, _published(connection, newest.id))
         revision = 1 if newest is None else newest.revision + 1
-        _keep_scheme(connection, result.scheme, result.computed_at)
+        keep_scheme(connection, result.scheme, result.computed_at)
         inserted = connection.execute(
             sa.insert(days).values(
                 date=result.moment.day,
@@ -325,18 +325,3 @@ def _insert_towns(connection: sa.Connection, day_id: int, result: DayResult) -> 
 
 def _published(connection: sa.Connection, day_id: int) -> bool:
     return any(shown.id == day_id and shown.published for shown in shown_days(connection))
-
-
-def _keep_scheme(connection: sa.Connection, scheme: Scheme, used_at: datetime) -> None:
-    known = connection.execute(
-        sa.select(schemes.c.digest).where(schemes.c.digest == scheme.digest)
-    ).one_or_none()
-    if known is None:
-        connection.execute(
-            sa.insert(schemes).values(
-                digest=scheme.digest,
-                version=scheme.version,
-                text=scheme.text,
-                first_used_at=used_at.astimezone(UTC),
-            )
-        )

@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
-
-from riskmap.database import schemes
-from riskmap.errors import NotFoundError
+from riskmap.schemes import stored_scheme
 from riskmap.workspace import Workspace
-from scoring.scheme import Scheme, load_scheme
+from scoring.scheme import Scheme
 
 
 @dataclass(frozen=True)
@@ -45,17 +41,7 @@ def day_scheme(ws: Workspace, document: Mapping[str, Any]) -> DayScheme:
     """
     digest = document["provenance"]["scheme"]["digest"]
     with ws.read() as connection:
-        text = connection.execute(
-            sa.select(schemes.c.text).where(schemes.c.digest == digest)
-        ).scalar_one_or_none()
-    if text is None:
-        raise NotFoundError("数据库里没有这一天所用的评分方案", digest, "请从备份恢复数据库")
-    return _words(_loaded(text))
-
-
-@lru_cache(maxsize=8)
-def _loaded(text: str) -> Scheme:
-    return load_scheme(text)
+        return _words(stored_scheme(connection, digest))
 
 
 def _words(scheme: Scheme) -> DayScheme:

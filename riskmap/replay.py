@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from riskmap.canonical import digest_of, iso
 from riskmap.daily import Basis, compute
-from riskmap.database import day_towns, days, schemes
+from riskmap.database import day_towns, days
 from riskmap.errors import NotFoundError, RiskmapError
 from riskmap.history import ShownDay, revision_of, shown_days
 from riskmap.layer_store import Snapshot, history
 from riskmap.moment import Moment
+from riskmap.schemes import stored_scheme
 from riskmap.workspace import Workspace
-from scoring.scheme import load_scheme
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,7 @@ def _basis(ws: Workspace, connection: sa.Connection, stored: Any) -> Basis:
     """Return what the stored day names, from the store."""
     document = json.loads(stored.document)
     where = document["provenance"]
-    text = connection.execute(
-        sa.select(schemes.c.text).where(schemes.c.digest == where["scheme"]["digest"])
-    ).scalar_one_or_none()
-    if text is None:
-        raise NotFoundError("库里没有该日的评分方案", where["scheme"]["digest"], "从备份恢复")
+    scheme = stored_scheme(connection, where["scheme"]["digest"])
     earlier = []
     for named, revision in where["history"]:
         found = revision_of(connection, date.fromisoformat(named), int(revision))
@@ -105,7 +101,7 @@ def _basis(ws: Workspace, connection: sa.Connection, stored: Any) -> Basis:
     notes = {
         layer: said["late_note"] for layer, said in where["layers"].items() if said["late_note"]
     }
-    return Basis(moment, snapshots, notes, load_scheme(text), tuple(earlier), where["code_version"])
+    return Basis(moment, snapshots, notes, scheme, tuple(earlier), where["code_version"])
 
 
 def snapshot_named(ws: Workspace, layer: str, said: Mapping[str, Any]) -> Snapshot:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from layers.errors import InputError
-from riskmap.errors import RiskmapError, WorkspaceError
+from riskmap.database import schemes
+from riskmap.errors import NotFoundError, RiskmapError, WorkspaceError
 from riskmap.storage_errors import clear_storage_errors
 from riskmap.workspace import Workspace, read_text
 
@@ -56,6 +60,35 @@ def scheme_in_use(workspace: Workspace) -> Scheme:
             "把方案文件放回原处，或改 riskmap.toml 中 [scheme] 的 file",
         )
     return read_scheme(workspace.scheme_path)
+
+
+def stored_scheme(connection: sa.Connection, digest: str) -> Scheme:
+    """Return the scheme that a stored result names.
+
+    Raises
+    ------
+    NotFoundError
+        It is not in the store.
+    """
+    query = sa.select(schemes.c.text).where(schemes.c.digest == digest)
+    text = connection.execute(query).scalar_one_or_none()
+    if text is None:
+        raise NotFoundError("库里没有这份成果所用的评分方案", digest, "请从备份恢复数据库")
+    return _loaded(text)
+
+
+def keep_scheme(connection: sa.Connection, scheme: Scheme, used_at: datetime) -> None:
+    """Store the text of a scheme beside the first result that names it."""
+    query = sa.select(schemes.c.digest).where(schemes.c.digest == scheme.digest)
+    if connection.execute(query).one_or_none() is None:
+        connection.execute(
+            sa.insert(schemes).values(
+                digest=scheme.digest,
+                version=scheme.version,
+                text=scheme.text,
+                first_used_at=used_at,
+            )
+        )
 
 
 def weekly_rules(workspace: Workspace) -> Weekly:

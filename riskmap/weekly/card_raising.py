@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.errors import FieldsError
-from riskmap.schemes import scheme_in_use
+from riskmap.schemes import stored_scheme, weekly_of
 from riskmap.weekly.card_effects import lapse_old, supersede, without_old
 from riskmap.weekly.card_facts import newest_published
 from riskmap.weekly.card_gathering import Judged, judge
@@ -69,6 +69,8 @@ def raise_cards(
 ) -> list[Card]:
     """Raise the cards of a week inside the transaction that publishes it; return what changed.
 
+    The rules are those of the scheme that the week was computed with.
+
     The caller holds the writers' queue and has stored the publication's row. Cards that are sure
     enough are given, others proposed. What comes late (a correction, or a week before the newest
     published one) is only ever proposed: somebody decides. A card that a corrected week would
@@ -93,10 +95,8 @@ def raise_cards(
     if held_back:
         authorise(actor, "card.decide")
         _check_held_back(held_back, {str(row["code"]) for row in document["towns"]})
-    scheme = scheme_in_use(ws)
-    weekly = scheme.weekly
-    if weekly is None:
-        return []
+    scheme = stored_scheme(connection, document["scheme"]["digest"])
+    weekly = weekly_of(scheme)
     week, at = str(document["week"]), datetime.fromisoformat(document["at"])
     known = load_cards(connection)
     lapsed = lapse_old(connection, actor, known, week, weekly.proposal_weeks, at=at, now=now)
@@ -134,10 +134,8 @@ def foreseen(
     Towns without any are left out; nothing is stored. As `raise_cards` does, it leaves out of
     account what lapses with this week, and only proposes what comes late.
     """
-    scheme = scheme_in_use(ws)
-    weekly = scheme.weekly
-    if weekly is None:
-        return {}
+    scheme = stored_scheme(connection, document["scheme"]["digest"])
+    weekly = weekly_of(scheme)
     week, at = str(document["week"]), datetime.fromisoformat(document["at"])
     stored = load_cards(connection)
     known = without_old(connection, stored, week, weekly.proposal_weeks, at=at)

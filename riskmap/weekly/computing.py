@@ -5,7 +5,7 @@ depends on the clock (`computed_at`) or is decided later is kept outside of them
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,11 @@ from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import canonical_text, digest_of, iso
-from riskmap.database import schemes
 from riskmap.errors import RiskmapError
 from riskmap.layer_store import load_layer
 from riskmap.places import Places
 from riskmap.records import queue_writers
-from riskmap.schemes import weekly_of
+from riskmap.schemes import keep_scheme, weekly_of
 from riskmap.weekly.choosing import choose_basis
 from riskmap.weekly.departments import department_documents
 from riskmap.weekly.material import KINDS, Material, gather_material
@@ -32,12 +31,17 @@ from riskmap.weekly.moments import (
     last_week_until,
 )
 from riskmap.weekly.past_weeks import read_past_weeks
-from riskmap.weekly.stored import insert_week, revisions
+from riskmap.weekly.stored import (
+    StoredWeek,
+    document_of,
+    insert_week,
+    revisions,
+    town_texts,
+)
 from riskmap.weekly.town_rows import town_details, town_rows
 from riskmap.weekly.week_document import week_document
 from riskmap.weekly.worked import WeekBasis, Worked, WorkedWeek
 from riskmap.workspace import Workspace
-from scoring.scheme import Scheme
 from scoring.weekly.comparison import costs, medians
 from scoring.weekly.doubts import how_sure_week, which_choice_moves
 from scoring.weekly.index import weekly_index
@@ -225,7 +229,7 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
         stored = revisions(connection, week)
         published = [one for one in stored if one.published]
         for one in (*reversed(published), *stored[-1:]):
-            if one.digest == worked.digest:
+            if _says_the_same(connection, one, worked):
                 return one.revision
         if published and worked.corrects is None:
             raise RiskmapError(
@@ -251,8 +255,18 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
     return revision
 
 
+def _says_the_same(connection: sa.Connection, one: StoredWeek, worked: WorkedWeek) -> bool:
+    """Compare all but the version of the code: an update that moves no number is no correction."""
+    if one.digest == worked.digest:
+        return True
+    document = document_of(connection, one.id)
+    document["provenance"]["code_version"] = worked.document["provenance"]["code_version"]
+    texts = [canonical_text(document), *town_texts(connection, one.id)]
+    return digest_of(texts) == worked.digest
+
+
 def _insert(connection: sa.Connection, worked: WorkedWeek, revision: int, now: datetime) -> None:
-    _keep_scheme(connection, worked.scheme, now)
+    keep_scheme(connection, worked.scheme, now)
     values = {
         "week": worked.moment.week,
         "revision": revision,
@@ -267,18 +281,3 @@ def _insert(connection: sa.Connection, worked: WorkedWeek, revision: int, now: d
         "document": worked.text,
     }
     insert_week(connection, values, worked.towns, worked.town_texts)
-
-
-def _keep_scheme(connection: sa.Connection, scheme: Scheme, used_at: datetime) -> None:
-    known = connection.execute(
-        sa.select(schemes.c.digest).where(schemes.c.digest == scheme.digest)
-    ).one_or_none()
-    if known is None:
-        connection.execute(
-            sa.insert(schemes).values(
-                digest=scheme.digest,
-                version=scheme.version,
-                text=scheme.text,
-                first_used_at=used_at.astimezone(UTC),
-            )
-        )

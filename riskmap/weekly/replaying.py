@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from riskmap.database import schemes
 from riskmap.errors import NotFoundError
 from riskmap.ledger.gaming import Window
 from riskmap.replay import difference_of, snapshot_named
+from riskmap.schemes import stored_scheme
 from riskmap.weekly.computing import work_week
 from riskmap.weekly.measures import WeekMoment
 from riskmap.weekly.stored import StoredWeek, revisions, town_texts
@@ -18,7 +18,6 @@ from riskmap.weekly.tables import weeks
 from riskmap.weekly.weeks import find_week
 from riskmap.weekly.worked import WeekBasis
 from riskmap.workspace import Workspace
-from scoring.scheme import load_scheme
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,7 @@ def _basis(
 ) -> WeekBasis:
     """Return what the stored week names, from the store."""
     zone, where = ws.settings.zone, document["provenance"]
-    query = sa.select(schemes.c.text).where(schemes.c.digest == chosen.scheme_digest)
-    text = connection.execute(query).scalar_one_or_none()
-    if text is None:
-        raise NotFoundError("库里没有该周的评分方案", chosen.scheme_digest, "从备份恢复")
+    scheme = stored_scheme(connection, chosen.scheme_digest)
     known = {(one.week, one.revision): one for one in revisions(connection, before=chosen.week)}
     listed = []
     for name, revision in where["history"]:
@@ -92,7 +88,7 @@ def _basis(
         snapshots={
             layer: snapshot_named(ws, layer, said) for layer, said in where["layers"].items()
         },
-        scheme=load_scheme(text),
+        scheme=scheme,
         listed=tuple(listed),
         corrects=chosen.corrects,
         reason=chosen.reason,

@@ -164,7 +164,7 @@ def _has_input(sheet: Worksheet, columns: tuple[FormColumn, ...]) -> bool:
 
 def _read_sheet(found: Returned, sheet: Sheet, weekly: Weekly, ground: Ground) -> None:
     columns = columns_of(weekly, sheet.department)
-    said = found.faults.copy()
+    faults = len(found.faults)
     _meta(found, sheet)
     _layout(found, sheet.written)
     places = head_faults(found, sheet.written, columns)
@@ -178,14 +178,14 @@ def _read_sheet(found: Returned, sheet: Sheet, weekly: Weekly, ground: Ground) -
                 empty.setdefault(indicator.code, []).append(ground.name_of(town) or town)
             else:
                 found.rows.append(one)
-    if len(found.faults) > len(said):
+    if len(found.faults) > faults:
         return
     if len(found.rows) == before:
         found.note(sheet.title, "", "", "整张表没有填，按没有报送计")
         return
     for code, names in empty.items():
-        said = f"{len(names)} 个镇街没有填（{'、'.join(names)}）"
-        found.note(sheet.title, "", code, f"{said}：先前报过的照旧，没报过的按未知计")
+        those = f"{len(names)} 个镇街没有填（{'、'.join(names)}）"
+        found.note(sheet.title, "", code, f"{those}：先前报过的照旧，没报过的按未知计")
 
 
 def _meta(found: Returned, sheet: Sheet) -> None:

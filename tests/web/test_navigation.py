@@ -14,8 +14,7 @@ SHOWN = {
     "reporter": READ | {"/report"},
     "inspector": READ | {"/report", "/weekly/deliveries"},
     "duty": READ | {"/report", "/gaming", "/weekly/deliveries"},
-    "administrator": READ
-    | {"/report", "/gaming", "/weekly/deliveries", "/people", "/audit"},
+    "administrator": READ | {"/report", "/gaming", "/weekly/deliveries", "/people", "/audit"},
     "enterprise": READ | {"/records/commitments/today"},
 }
 

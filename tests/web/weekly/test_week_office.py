@@ -128,6 +128,7 @@ def friday(three_towns: Path, tmp_path: Path) -> Iterator[Friday]:
 
 def test_a_week_is_computed_seen_and_published(friday: Friday) -> None:
     assert "还没有计算过任何一周" in friday.page("/weekly", "viewer")
+    assert "2026年第24周还没有计算" not in friday.page("/weekly/2026-W24", "viewer")
     first = friday.page("/weekly")
     assert f"{FORM}compute" in first and "riskmap weekly" not in first
     done = friday.post("compute")
@@ -268,6 +269,7 @@ def test_others_see_no_form_and_are_refused(friday: Friday, login: str) -> None:
     page = friday.page(login=login)
     assert 'id="office"' not in page and "待发布" not in page and FORM not in page
     assert friday.post("compute", login).status_code == 403
+    assert friday.post("compute", login, week="2026-W26").status_code == 403, "not begun: 400"
     assert friday.post("publish", login, revision="1").status_code == 403
     assert friday.client(login).get("/weekly/2026-W23").status_code == 404
     assert len(list_revisions(friday.ws, WEEK)) == 1 and friday.cards() == []

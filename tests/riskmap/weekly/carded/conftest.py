@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from riskmap.access.actors import Actor
 from riskmap.canonical import canonical_text
-from riskmap.database import RECORD_COLUMNS, schemes
+from riskmap.database import RECORD_COLUMNS
 from riskmap.ledger.gaming import week_window
 from riskmap.records import queue_writers, store_records
-from riskmap.schemes import scheme_in_use
+from riskmap.schemes import keep_scheme, scheme_in_use
 from riskmap.weekly.card_facts import published_towns, week_before
 from riskmap.weekly.card_raising import raise_cards
 from riskmap.weekly.card_versions import Card
@@ -106,15 +106,7 @@ def publish(
     scheme = scheme_in_use(ws)
     with ws.write() as connection:
         queue_writers(connection)
-        if not connection.execute(sa.select(schemes.c.digest)).all():
-            connection.execute(
-                sa.insert(schemes).values(
-                    digest=scheme.digest,
-                    version=scheme.version,
-                    text=scheme.text,
-                    first_used_at=LONG_AGO,
-                )
-            )
+        keep_scheme(connection, scheme, LONG_AGO)
         stored = connection.execute(
             sa.insert(weeks).values(
                 week=week,

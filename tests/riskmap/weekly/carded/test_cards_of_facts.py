@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from riskmap.access.tables import audit
 from riskmap.errors import FieldsError, ForbiddenError, TransitionError
 from riskmap.ledger.gaming import week_window
+from riskmap.schemes import keep_scheme, scheme_in_use
 from riskmap.weekly.card_raising import foreseen
 from riskmap.weekly.cards import act, cards_beside, give, list_cards, may_release, read_card
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, DUTY_2, EASTERNER, REPORTER, VIEWER
 from tests.riskmap.weekly.carded.conftest import (
+    LONG_AGO,
     TOWNS,
     A,
     B,
@@ -251,7 +253,8 @@ def test_what_a_reader_of_a_week_sees(desk: Workspace) -> None:
 
 def test_foreseen_stores_nothing_and_says_what_publishing_would_do(desk: Workspace) -> None:
     told = document(desk, week_no(1), GOOD | {A: 75.0, B: (74.0, 0.6)})
-    with desk.read() as connection:
+    with desk.write() as connection:
+        keep_scheme(connection, scheme_in_use(desk), LONG_AGO)
         found = foreseen(connection, desk, told)
     assert found == {
         A: {"given": {"card": "white", "odds": 1.0}},

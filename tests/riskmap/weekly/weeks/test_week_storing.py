@@ -107,6 +107,21 @@ def test_another_result_of_a_published_week_is_refused_without_a_reason(
     assert replay_week(either.ws, WEEK).equal  # by the scheme that it names
 
 
+def test_a_new_version_of_the_code_alone_is_no_correction(
+    district: WeekDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual_week(district)
+    district.compute()
+    district.publish()
+    monkeypatch.setattr("riskmap.weekly.choosing.version", lambda _: "99.0")
+    assert district.compute()["revision"] == 1
+    assert rows(district, weeks) == 1
+    assert replay_week(district.ws, WEEK).equal
+    district.deliver(WEEK, {CODES[2]: 0.95})
+    with pytest.raises(RiskmapError, match="重算的结果不同"):
+        district.compute()
+
+
 def test_the_sequence_of_weeks_is_read_as_shown(either: WeekDistrict) -> None:
     for week, score in (("2026-W22", 0.8), ("2026-W23", 0.7)):
         either.deliver(week, dict.fromkeys(CODES, score), learnt=either.hour_before(week))
