@@ -6,11 +6,12 @@ import pytest
 
 from riskmap.errors import FieldsError
 from riskmap.ledger.gaming import week_window
+from riskmap.schemes import keep_scheme, scheme_in_use
 from riskmap.weekly.card_raising import foreseen
 from riskmap.weekly.cards import LONGEST, act, list_cards
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY
-from tests.riskmap.weekly.carded.conftest import A, B, C, document, publish, week_no
+from tests.riskmap.weekly.carded.conftest import LONG_AGO, A, B, C, document, publish, week_no
 
 GOOD = {A: 92.0, B: 93.0, C: 96.0}
 BAD, UNSURE = 75.0, (74.0, 0.6)
@@ -34,6 +35,8 @@ def seen(ws: Workspace, k: int, figures: dict[str, object]) -> set[tuple[str, st
 
 
 def test_what_is_foreseen_is_what_is_raised(desk: Workspace) -> None:
+    with desk.write() as connection:
+        keep_scheme(connection, scheme_in_use(desk), LONG_AGO)
     revisions: dict[int, int] = {}
     for k, figures, raised in RUN:
         before = {card.number for card in list_cards(desk)}

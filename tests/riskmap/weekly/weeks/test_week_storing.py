@@ -117,7 +117,7 @@ def test_a_new_version_of_the_code_alone_is_no_correction(
     assert district.compute()["revision"] == 1
     assert rows(district, weeks) == 1
     assert replay_week(district.ws, WEEK).equal
-    district.deliver(WEEK, {CODES[2]: 0.95})
+    district.deliver(WEEK, {CODES[2]: 0.95}, learnt=CUTOFF - timedelta(minutes=1))
     with pytest.raises(RiskmapError, match="重算的结果不同"):
         district.compute()
 
