@@ -48,6 +48,24 @@ def test_an_indicator_says_value_counts_goalposts_and_origin(view: dict[str, Any
     assert row["href"] == "/records/hidden_dangers?id=D-17&date=2026-06-29"
 
 
+def test_a_delivered_value_leads_to_its_row_and_records_stand_below(
+    week_document: dict[str, Any], town_document: dict[str, Any]
+) -> None:
+    delivered, computed = town_document["indicators"][1], town_document["indicators"][5]
+    row = {"kind": "indicators", "key": "W|1|A2.1", "good": None, "text": "表.xlsx!C5"}
+    delivered["evidence"] = [row]
+    found = town_week_view(week_document, town_document, ZH)
+    shown = {one["code"]: one for one in found["indicators"]}
+    report = shown[delivered["code"]]["report"]
+    assert report["href"].startswith("/records/indicators?id=W%7C1%7CA2.1")
+    assert shown[delivered["code"]]["behind"] == []
+    assert shown[computed["code"]]["report"] is None
+    assert [one["key"] for one in shown[computed["code"]]["behind"]] == ["D-17"]
+    delivered["evidence"], computed["evidence"] = [row, row], []
+    found = town_week_view(week_document, town_document, ZH)
+    assert [len(one["behind"]) for one in found["indicators"] if one["behind"]] == [2]
+
+
 def test_a_value_drawn_to_the_usual_one_is_told(
     week_document: dict[str, Any], town_document: dict[str, Any]
 ) -> None:
