@@ -88,6 +88,7 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_origin_records": ("系统记录", "records"),
     "week_town_origin_department": ("{department}报送", "{department}"),
     "week_town_origin_missing": ("缺（{department}）", "missing ({department})"),
+    "week_town_nothing": ("无应办", "nothing due"),
     "week_town_small": ("样本少", "few cases"),
     "week_town_drawn": ("按 {value} 计分", "scored as {value}"),
     "week_town_evidence": ("依据 {count} 条", "Records: {count}"),

@@ -155,7 +155,7 @@ def _indicator(
         "aspect_name": aspects[part["aspect"]],
         "name": said(part["name"], t),
         "unit": said(unit, t),
-        "value_text": with_unit(one["value"], unit, t),
+        "value_text": _value_text(one, unit, t),
         "full_text": with_unit(part["full"], unit, t),
         "counts": counts(one),
         "posts": f"{formatting.measured(part['zero'])}–{formatting.measured(part['full'])}",
@@ -183,6 +183,13 @@ def _rescaled(one: Document, part: Document, t: Texts) -> str:
     if one["of"] is None or abs(one["of"] - part["points"]) < LEAST_SHOWN:
         return ""
     return t("week_town_rescaled", points=formatting.measured(part["points"]))
+
+
+def _value_text(one: Document, unit: str, t: Texts) -> str:
+    """Return the value in words; nothing to do (0 of 0) is not the same as unknown."""
+    if one["value"] is None and one["denominator"] == 0:
+        return t("week_town_nothing")
+    return with_unit(one["value"], unit, t)
 
 
 def with_unit(value: float | None, unit: str, t: Texts) -> str:

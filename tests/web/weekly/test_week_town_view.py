@@ -74,6 +74,16 @@ def test_a_value_drawn_to_the_usual_one_is_told(
     assert found["indicators"][0]["drawn_text"] == "按 92.3% 计分"
 
 
+def test_nothing_due_is_told_from_unknown(
+    week_document: dict[str, Any], town_document: dict[str, Any]
+) -> None:
+    due, unknown = town_document["indicators"][:2]
+    due.update(value=None, numerator=0.0, denominator=0.0)
+    unknown.update(value=None, numerator=None, denominator=None)
+    found = town_week_view(week_document, town_document, ZH)["indicators"]
+    assert [one["value_text"] for one in found[:2]] == ["无应办", "缺"]
+
+
 def test_rescaled_points_are_told(
     week_document: dict[str, Any], town_document: dict[str, Any]
 ) -> None:
