@@ -78,8 +78,9 @@ HIDDEN_DETAIL: dict[int, str] = {
 """What is said in place of an error text that may name files or statements of the machine."""
 
 
-FRAMEWORK_ONLY = (400, 404)
-"""Statuses whose English text comes from the framework: a form that cannot be read, no route."""
+FRAMEWORK_ONLY = (400, 404, 405)
+"""Statuses whose English text comes from the framework: a form that cannot be read, no route, no
+such method (a reload of the address to which a form was sent)."""
 
 
 class ParameterError(RiskmapError):

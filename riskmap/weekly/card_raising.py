@@ -35,7 +35,7 @@ from riskmap.weekly.card_versions import (
     load_cards,
 )
 from riskmap.weekly.card_words import chance_text, evidence_rows, trigger_rows
-from riskmap.weekly.cards import LONGEST
+from riskmap.weekly.reason_texts import fault_of, says_nothing
 from riskmap.weekly.tables import week_publications, weeks
 from riskmap.workspace import Workspace
 from scoring.weekly.cards import ACCIDENT, LESSER, OVERDUE
@@ -158,12 +158,10 @@ def foreseen(
 
 def _check_held_back(held_back: Mapping[str, str], towns: set[str]) -> None:
     faults = {town: "没有这个镇街" for town in held_back if town not in towns}
-    faults |= {town: "请写明暂缓的理由" for town, reason in held_back.items() if not reason.strip()}
-    faults |= {
-        town: f"最多 {LONGEST} 字"
-        for town, reason in held_back.items()
-        if len(reason.strip()) > LONGEST
-    }
+    for town, reason in held_back.items():
+        fault = "请写明暂缓的理由" if says_nothing(reason) else fault_of(reason.strip())
+        if fault:
+            faults[town] = fault
     if faults:
         raise FieldsError(faults)
 

@@ -15,6 +15,7 @@ from riskmap.ledger.gaming import week_of
 from riskmap.records import queue_writers
 from riskmap.rows import town_names
 from riskmap.schemes import scheme_in_use, weekly_rules
+from riskmap.weekly import reason_texts
 from riskmap.weekly.card_conditions import CardCase, check_conditions, prevented
 from riskmap.weekly.card_effects import supersede
 from riskmap.weekly.card_facts import newest_published
@@ -43,7 +44,7 @@ from riskmap.weekly.card_words import OFFICE
 from riskmap.workspace import Workspace
 from scoring.weekly.parts import CARDS, CardRule
 
-LONGEST = 2000
+LONGEST = reason_texts.LONGEST
 """Characters of a reason or an answer."""
 
 
@@ -228,10 +229,9 @@ def _action(action: str) -> CardAction:
 
 def _text(name: str, reason: str) -> str:
     text = reason.strip()
-    if not text:
-        raise FieldsError({"reason": f"请写明{name}"})
-    if len(text) > LONGEST:
-        raise FieldsError({"reason": f"最多 {LONGEST} 字"})
+    fault = f"请写明{name}" if reason_texts.says_nothing(text) else reason_texts.fault_of(text)
+    if fault:
+        raise FieldsError({"reason": fault})
     return text
 
 
@@ -278,10 +278,10 @@ def _checked(ws: Workspace, town: str, card: str, reason: str) -> tuple[CardRule
         faults["town"] = "没有这个镇街"
     if not rules:
         faults["card"] = "可用：" + " ".join(rule.card for rule in weekly.cards)
-    if not reason.strip():
+    if reason_texts.says_nothing(reason):
         faults["reason"] = "请写明理由"
-    elif len(reason.strip()) > LONGEST:
-        faults["reason"] = f"最多 {LONGEST} 字"
+    elif reason_texts.fault_of(reason.strip()):
+        faults["reason"] = reason_texts.fault_of(reason.strip())
     if faults:
         raise FieldsError(faults)
     return rules[0], names[town]

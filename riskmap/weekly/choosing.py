@@ -11,12 +11,11 @@ from riskmap.schemes import scheme_in_use, weekly_of
 from riskmap.weekly.ground import snapshots_as_known
 from riskmap.weekly.measures import WeekMoment
 from riskmap.weekly.moments import last_learnt, parse_week, previous_week, week_moment
+from riskmap.weekly.reason_texts import LONGEST, fault_of, says_nothing
 from riskmap.weekly.stored import StoredWeek, published_weeks, revisions
 from riskmap.weekly.worked import WeekBasis
 from riskmap.workspace import Workspace
 from scoring.scheme import Scheme
-
-LONGEST_REASON = 2000
 
 
 def choose_basis(
@@ -55,9 +54,11 @@ def choose_basis(
 
 def _why(reason: str | None) -> str | None:
     text = (reason or "").strip()
-    if len(text) > LONGEST_REASON:
-        raise RiskmapError("理由太长", f"{len(text)} 字", f"最多 {LONGEST_REASON} 字")
-    return text or None
+    fault = fault_of(text)
+    if fault:
+        said = "理由太长" if len(text) > LONGEST else "理由不能用"
+        raise RiskmapError(said, f"{len(text)} 字", fault)
+    return None if says_nothing(text) else text
 
 
 def _refuse_other_times(scheme: Scheme, moment: WeekMoment) -> None:

@@ -1,6 +1,8 @@
 """A stored week as a file: the xlsx workbook of `riskmap.weekly.workbook`, written whole."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from riskmap.weekly.weeks import read_town_weeks, read_week
 from riskmap.weekly.workbook import week_xlsx
@@ -37,9 +39,16 @@ def export_week(ws: Workspace, week: str, out: Path, *, revision: int | None = N
 
 
 def stored_week_xlsx(
-    ws: Workspace, week: str, revision: int | None = None, *, persons: bool = True
+    ws: Workspace,
+    week: str,
+    revision: int | None = None,
+    *,
+    persons: bool = True,
+    shown: Callable[[Any], Any] = lambda document: document,
 ) -> bytes:
     """Return the workbook of a stored week; without `persons` not who published it.
+
+    `shown` says how documents are written for the reader, as they are when not given.
 
     Raises
     ------
@@ -50,4 +59,4 @@ def stored_week_xlsx(
     if not persons:
         document["published_by"] = None
     details = read_town_weeks(ws, week, document["revision"])
-    return week_xlsx(document, details, ws.settings.district.name)
+    return week_xlsx(shown(document), shown(details), ws.settings.district.name)

@@ -72,6 +72,7 @@ def test_unknown_routes_and_methods_are_problems_too(client: TestClient) -> None
     assert client.get("/api/v1/nothing").json()["status"] == 404
     answer = client.post("/api/v1/limited")
     assert answer.json()["status"] == 405
+    assert answer.json()["detail"] == "不支持这种请求方法。"
     assert answer.headers["allow"] == "GET"
 
 

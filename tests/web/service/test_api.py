@@ -274,6 +274,9 @@ def test_openapi_describes_every_api_route_and_only_those(client: TestClient) ->
         f"{API}/layers/{{layer}}",
         f"{API}/hazard-sources/{{id}}",
         f"{API}/shelters/coverage",
+        f"{API}/weeks",
+        f"{API}/weeks/{{week}}",
+        f"{API}/weeks/{{week}}/towns/{{code}}",
         *(path for path, _ in SENT),
         f"{API}/dangers/{{number}}",
     }

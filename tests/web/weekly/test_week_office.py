@@ -3,6 +3,7 @@
 Three towns at 97, 88 and 70 points: the last one gets a white card.
 """
 
+import io
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from riskmap.access import sessions, users
@@ -232,6 +234,18 @@ def test_a_published_week_is_corrected_with_a_reason(friday: Friday) -> None:
     act(friday.ws, ROOT, card.number, "withdraw", "依据已更正", version=card.version,
         now=friday.now)  # fmt: skip
     assert "依据已更正，待办公室决定去留" not in friday.page("/cards")
+
+
+def test_a_reason_is_masked_in_the_file_as_on_the_page(friday: Friday) -> None:
+    assert friday.post("compute", reason="a\x00b").status_code == 400
+    assert friday.post("compute", reason="=1+1 王某 13812345678 补报").status_code == 303
+    assert "138****5678" in friday.page()
+    for login in ("duty", "viewer", ""):
+        answer = friday.client(login).get(f"/weekly/{WEEK}.xlsx")
+        book = load_workbook(io.BytesIO(answer.content))
+        cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+        [kept] = [cell for cell in cells if "补报" in str(cell.value)]
+        assert (kept.value, kept.data_type) == ("=1+1 王某 138****5678 补报", "s")
 
 
 def test_before_the_cut_off_it_is_preliminary(friday: Friday) -> None:

@@ -63,6 +63,8 @@ def test_what_is_foreseen_is_what_is_raised(desk: Workspace) -> None:
         (1, {B: "数据待核实"}, {B: "这一稿不会给该镇街发牌，不用暂缓"}),  # only proposed
         (1, {C: "数据待核实"}, {C: "这一稿不会给该镇街发牌，不用暂缓"}),  # nothing at all
         (1, {A: "长" * (LONGEST + 1)}, {A: f"最多 {LONGEST} 字"}),
+        (1, {A: "\u200b"}, {A: "请写明暂缓的理由"}),
+        (1, {A: "a\x00b"}, {A: "含有不可见的控制字符，请重新输入"}),
     ],
 )
 def test_what_cannot_be_held_back_publishes_nothing(

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from riskmap.access.tables import audit
-from riskmap.errors import FieldsError, ForbiddenError, TransitionError
+from riskmap.errors import FieldsError, ForbiddenError, NotFoundError, TransitionError
 from riskmap.ledger.gaming import week_window
 from riskmap.schemes import keep_scheme, scheme_in_use
 from riskmap.weekly.card_raising import foreseen
@@ -161,6 +161,31 @@ def test_held_back_at_publication_with_the_reason(office: Workspace) -> None:
     assert publish(office, week_no(2), GOOD | {A: 75.0})[0].card == "white"
     with pytest.raises(TransitionError, match="已有白牌"):
         act(office, DUTY, card.number, "give", "已核实", version=1, now=cut(office, 2))
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("\u200b\u3000", "请写明理由"),
+        ("a\x00b", "含有不可见的控制字符，请重新输入"),
+        ("a\x1b[31m", "含有不可见的控制字符，请重新输入"),
+    ],
+)
+def test_a_reason_is_something_that_can_be_read(desk: Workspace, reason: str, said: str) -> None:
+    now = cut(desk, 1) + timedelta(days=1)
+    with pytest.raises(FieldsError) as fault:
+        give(desk, DUTY, A, "white", reason, now=now)
+    assert fault.value.faults == {"reason": said}
+    card = give(desk, DUTY, A, "white", "瞒报隐患\r\n两处", now=now)
+    with pytest.raises(FieldsError) as fault:
+        act(desk, DUTY, card.number, "withdraw", reason, version=1, now=now)
+    assert fault.value.faults == {"reason": said}
+
+
+def test_a_number_that_no_database_takes_is_no_card(office: Workspace) -> None:
+    assert list_cards(office, town="\0") == []
+    with pytest.raises(NotFoundError):
+        read_card(office, "2026-W20\0")
 
 
 def test_given_by_hand_and_refused_at_the_door(office: Workspace) -> None:
