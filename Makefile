@@ -77,7 +77,7 @@ sample: install ## write the shipped sample files anew from their generator
 	$(BIN)/riskmap sample data/sample/raw
 
 golden: install-dev ## rewrite the golden day; review its diff like code
-	RISKMAP_GOLDEN=write $(BIN)/pytest -q tests/riskmap/test_golden.py
+	RISKMAP_GOLDEN=write $(BIN)/pytest -q tests/riskmap/daily/test_golden.py
 
 serve: install assets ## serve the workspace named by DEMO
 	$(BIN)/riskmap --workspace $(DEMO) serve --port $(PORT)

@@ -1,8 +1,8 @@
 """The inherent inputs of a day by a straightforward geopandas + rasterstats script.
 
-It answers the same questions as `riskmap.inventory.take_inventory` (hazard indicators by town,
-persons per km², vulnerable targets within reach), written as one would in a notebook: sjoin for
-points in towns, rasterstats for people in polygons, buffers for reach. The default scheme only.
+It answers the same questions as `riskmap.daily.inventory.take_inventory` (hazard indicators by
+town, persons per km², vulnerable targets within reach), written as one would in a notebook: sjoin
+for points in towns, rasterstats for people in polygons, buffers for reach. The default scheme only.
 """
 
 from typing import Any

@@ -14,10 +14,10 @@ import numpy as np
 from naive import naive_inputs
 from workspaces import large_workspace, sample_workspace
 
-from riskmap.daily import choose_basis, compute_day, store_day
+from riskmap.daily.computing import choose_basis, compute_day, store_day
+from riskmap.daily.facts import load_records
+from riskmap.daily.inventory import take_inventory
 from riskmap.district import load_district
-from riskmap.facts import load_records
-from riskmap.inventory import take_inventory
 from riskmap.layer_store import load_layer, load_population
 from riskmap.sample.large import make_region
 from riskmap.workspace import open_workspace

@@ -26,15 +26,16 @@ from workspaces import riskmap
 
 from riskmap.cli.state import operator
 from riskmap.clock import NOW_VARIABLE
-from riskmap.dangers import not_void
 from riskmap.ledger.closings import closings
 from riskmap.ledger.gaming import KIND, SignKind, Window, rules_in_use, signs, week_window
 from riskmap.ledger.same_place import metres_apart
-from riskmap.records import plain_rows, read_records
+from riskmap.records.dangers import not_void
+from riskmap.records.frames import plain_rows
+from riskmap.records.reading import read_records
 from riskmap.sample.large import make_region
 from riskmap.schemes import scheme_in_use, weekly_of
 from riskmap.weekly.computing import compute_week, store_week
-from riskmap.weekly.material import KINDS
+from riskmap.weekly.methods.material import KINDS
 from riskmap.weekly.moments import previous_week, week_moment
 from riskmap.weekly.publishing import publish_week
 from riskmap.weekly.weeks import read_week

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.checks import check_table
-from layers.contracts_model import Column, Contract, words
-from layers.findings import Finding
+from layers.checks.findings import Finding
+from layers.checks.table import check_table
+from layers.contracts.model import Column, Contract, words
 from layers.names import name_key, or_nearest
-from layers.readers import read_table
+from layers.readers.source import read_table
 
 CODES = Contract(
     "codes",

@@ -21,12 +21,12 @@ from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
 
-from layers.contracts import LAYER_CONTRACTS
+from layers.contracts.layers import LAYER_CONTRACTS
 from layers.errors import InputError
 from layers.population import PopulationGrid
 
 if TYPE_CHECKING:
-    from layers.importing_model import LayerImport
+    from layers.importing.model import LayerImport
 
 _GRID_KEY = b"riskmap_grid"
 _TAG = "RISKMAP_METHOD"

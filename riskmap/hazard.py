@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from layers.exposure import people_within_boundaries
 from layers.location import TownLocator
 from layers.population import PopulationGrid
-from riskmap.days import read_day
+from riskmap.daily.days import read_day
 from riskmap.district import SLIVER_M, representative_points
 from riskmap.errors import NotFoundError
 from riskmap.layer_store import current, load_layer, load_population

@@ -10,17 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from layers.errors import InputError
 from layers.faults import Fault, as_dicts
+from layers.errors import InputError
 from riskmap.access.actors import LOCAL, Actor
 from riskmap.layer_store import Snapshot, current, load_layer, store_layer
-from riskmap.storage_errors import clear_storage_errors
+from riskmap.storage.errors import clear_storage_errors
 from riskmap.workspace import Workspace, write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from layers.importing import LayerImport
+    from layers.importing.layer import LayerImport
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def layer_contract(layer: str) -> Any:
     InputError
         There is no layer of that name; the nearest are named.
     """
-    from layers.contracts import LAYER_CONTRACTS  # noqa: PLC0415  (pandas, not for --help)
+    from layers.contracts.layers import LAYER_CONTRACTS  # noqa: PLC0415  (pandas, not for --help)
     from layers.names import nearest  # noqa: PLC0415  (as above)
 
     if layer not in LAYER_CONTRACTS:
@@ -160,7 +160,7 @@ def parse_column_map(pairs: Sequence[str]) -> dict[str, str]:
 def _read(
     workspace: Workspace, layer: str, paths: Sequence[Path], options: ReadOptions
 ) -> LayerImport:
-    from layers.importing import read_layer  # noqa: PLC0415  (heavy: geopandas)
+    from layers.importing.layer import read_layer  # noqa: PLC0415  (heavy: geopandas)
     from riskmap.substance_checks import (  # noqa: PLC0415  (as above)
         with_lone_substances,
         with_substance_faults,

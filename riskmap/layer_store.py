@@ -11,16 +11,16 @@ import sqlalchemy as sa
 
 from riskmap.access import audit
 from riskmap.access.actors import LOCAL, Actor
-from riskmap.database import snapshots
 from riskmap.errors import NotFoundError
-from riskmap.storage_errors import clear_storage_errors
+from riskmap.storage.database import snapshots
+from riskmap.storage.errors import clear_storage_errors
 from riskmap.workspace import Workspace
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from layers.importing import LayerImport
+    from layers.importing.layer import LayerImport
     from layers.population import PopulationGrid
 
 

@@ -10,13 +10,13 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from layers.contracts import LAYER_CONTRACTS
+from layers.contracts.layers import LAYER_CONTRACTS
 from layers.location import TownLocator
-from riskmap.database import RECORD_KINDS
 from riskmap.district import SLIVER_M, representative_points
 from riskmap.layer_store import current, load_layer
 from riskmap.places import Places
-from riskmap.records import read_records
+from riskmap.records.reading import read_records
+from riskmap.storage.database import RECORD_KINDS
 from riskmap.workspace import Workspace
 
 LAYERS = tuple(LAYER_CONTRACTS)

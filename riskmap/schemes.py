@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from layers.errors import InputError
-from riskmap.database import schemes
 from riskmap.errors import NotFoundError, RiskmapError, WorkspaceError
-from riskmap.storage_errors import clear_storage_errors
+from riskmap.storage.database import schemes
+from riskmap.storage.errors import clear_storage_errors
 from riskmap.workspace import Workspace, read_text
 
 if TYPE_CHECKING:
-    from scoring.scheme import Scheme
+    from scoring.schemes.scheme import Scheme
     from scoring.weekly.parts import Weekly
 
 
@@ -38,7 +38,7 @@ def read_scheme(path: Path) -> Scheme:
 @lru_cache(maxsize=8)
 def _loaded(text: str) -> Scheme:
     """Return the scheme of a text; read once, since reading and checking takes a while."""
-    from scoring.scheme import load_scheme  # noqa: PLC0415  (numpy, not for --help)
+    from scoring.schemes.scheme import load_scheme  # noqa: PLC0415  (numpy, not for --help)
 
     return load_scheme(text)
 

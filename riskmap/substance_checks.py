@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from layers.faults import Fault
-from layers.importing import LayerImport
+from layers.importing.layer import LayerImport
 from layers.names import or_nearest
 from riskmap.standards import gb18218_tables
 from scoring.gb18218 import identify

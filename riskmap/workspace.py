@@ -13,12 +13,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from riskmap.database import HEAD_REVISION, database_revision
 from riskmap.errors import RiskmapError, WorkspaceError
-from riskmap.migrating import upgrade
 from riskmap.paths import default_scheme_path
 from riskmap.settings import DistrictSettings, SchemeSettings, Settings, parse_settings
-from riskmap.storage_errors import clear_storage_errors
+from riskmap.storage.database import HEAD_REVISION, database_revision
+from riskmap.storage.errors import clear_storage_errors
+from riskmap.storage.migrating import upgrade
 
 SETTINGS_FILE = "riskmap.toml"
 DATABASE_FILE = "riskmap.db"

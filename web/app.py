@@ -13,51 +13,34 @@ from starlette.middleware.gzip import GZipMiddleware
 from riskmap.errors import WorkspaceError
 from riskmap.settings import OidcSettings, read_machine_settings
 from riskmap.workspace import open_workspace
-from web import (
-    account,
-    api,
-    api_dangers,
-    api_devices,
-    api_weeks,
-    assets,
-    audit,
-    cards,
-    danger_list,
-    dangers,
-    device_pages,
-    docs,
-    exposures,
-    gaming,
-    hazard_sources,
-    health,
-    machine_tokens,
-    oidc,
-    pages,
-    people,
-    photos,
-    record_acts,
-    record_files,
-    record_pages,
-    records,
-    report,
-    rows,
-    shelters,
-    sign_in,
-    week_acts,
-    week_deliveries,
-    week_file,
-    weekly,
-)
+from web import assets, docs, health
 from web.access import Gate
+from web.accounts import account, audit, machine_tokens, oidc, people, sign_in
+from web.accounts.oidc_issuer import Issuer
+from web.accounts.sign_in_attempts import Attempts
+from web.api import dangers as api_dangers
+from web.api import days as api
+from web.api import devices as api_devices
+from web.api import weeks as api_weeks
 from web.assets import Assets
 from web.body_limits import BodyLimit
 from web.csrf import guard
+from web.daily import pages
 from web.errors import error_answer, install_errors
+from web.ledger import danger_list, dangers, exposures, gaming, photos, report
 from web.logs import mask_logs
-from web.oidc_issuer import Issuer
+from web.records import acts as record_acts
+from web.records import device_pages
+from web.records import files as record_files
+from web.records import overview as records
+from web.records import record as record_pages
 from web.rendering import make_templates
+from web.rows import hazard_sources
+from web.rows import pages as rows
 from web.security import SecurityHeaders
-from web.sign_in_attempts import Attempts
+from web.shelters import pages as shelters
+from web.weekly import cards, week_acts, week_deliveries, week_file
+from web.weekly import pages as weekly
 
 PARTS = (
     health,

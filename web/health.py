@@ -5,8 +5,8 @@ from fastapi import APIRouter, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse
 
-from riskmap.database import HEAD_REVISION
 from riskmap.errors import WorkspaceError
+from riskmap.storage.database import HEAD_REVISION
 from web.assets import Assets
 from web.rendering import workspace_of
 

@@ -8,10 +8,10 @@ stored without parts keeps its Chinese text.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from riskmap.day_scheme import DayScheme
+from riskmap.daily.day_scheme import DayScheme
 from web import formatting
-from web.texts import TEXTS, Texts
-from web.texts_rows import VALUES
+from web.texts.lookup import TEXTS, Texts
+from web.texts.rows import VALUES
 
 Parts = Mapping[str, Any]
 

@@ -29,7 +29,7 @@ from web import formatting
 from web.access import caller_of, own_address, sign_in_address
 from web.csrf import token_of
 from web.navigation import navigation, place_is_here
-from web.texts import Texts
+from web.texts.lookup import Texts
 
 Language = Literal["zh", "en"]
 LANGUAGE_COOKIE = "lang"

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from riskmap.database import UtcDateTime, metadata
+from riskmap.storage.database import UtcDateTime, metadata
 
 users = sa.Table(
     "users",

@@ -8,7 +8,7 @@ import typer
 from riskmap.cli.state import opened, present, print_json, progress, shown_path
 
 if TYPE_CHECKING:
-    from riskmap.calibrating import Calibration
+    from riskmap.daily.calibrating import Calibration
 
 
 def calibrate(
@@ -19,7 +19,7 @@ def calibrate(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """回算最近一年，按本区存量提出新的上限值，写成待批准的新方案；现用方案不变。"""
-    from riskmap import calibrating  # noqa: PLC0415  (heavy, not for --help)
+    from riskmap.daily import calibrating  # noqa: PLC0415  (heavy, not for --help)
 
     with opened(context) as workspace, progress("正在回算……", as_json):
         result = calibrating.calibrate(workspace, now=present(), out=out)
@@ -37,7 +37,7 @@ def _print_shares(result: "Calibration") -> None:
     from rich.console import Console  # noqa: PLC0415  (short start for --help)
     from rich.table import Table  # noqa: PLC0415  (as above)
 
-    from riskmap.explaining import level_word  # noqa: PLC0415  (as above)
+    from riskmap.daily.explaining import level_word  # noqa: PLC0415  (as above)
 
     table = Table(box=None, pad_edge=False)
     for title in ("镇街日占比", "现用", "提议", "目标"):

@@ -8,7 +8,7 @@ import typer
 from riskmap.cli.state import opened, operator, present, print_json
 
 if TYPE_CHECKING:
-    from riskmap.weekly.card_versions import Card
+    from riskmap.weekly.cards.versions import Card
     from riskmap.workspace import Workspace
 
 Number = Annotated[
@@ -31,8 +31,8 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """列出白黄红牌：状态、答复期限，最新的周在前。"""
-    from riskmap.weekly.card_reminders import cards_due  # noqa: PLC0415  (pandas)
-    from riskmap.weekly.cards import list_cards  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.cards.deciding import list_cards  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.cards.reminders import cards_due  # noqa: PLC0415  (pandas)
 
     with opened(context) as workspace:
         found = list_cards(workspace, town=town, state=state)
@@ -48,7 +48,7 @@ def list_(
 
 def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """显示一张牌：依据、证据、经过、能否解除、现在可以办什么。"""
-    from riskmap.weekly.cards import read_card  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.cards.deciding import read_card  # noqa: PLC0415  (SQLAlchemy)
 
     with opened(context) as workspace:
         _show(workspace, read_card(workspace, number), as_json)
@@ -69,7 +69,7 @@ def give(
 ) -> None:
     """发出一张待定或暂缓的牌；或写 --town 和 --card，人工发一张。"""
     from riskmap.errors import RiskmapError  # noqa: PLC0415  (short start for --help)
-    from riskmap.weekly import cards  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.cards import deciding as cards  # noqa: PLC0415  (SQLAlchemy)
 
     if (number is None) == (town is None and card is None):
         raise RiskmapError("请写牌的编号，或者写 --town 和 --card", number or "", "二者选一")
@@ -177,7 +177,7 @@ def _act(
     version: int | None,
     as_json: bool,
 ) -> None:
-    from riskmap.weekly import cards  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.cards import deciding as cards  # noqa: PLC0415  (SQLAlchemy)
 
     with opened(context) as workspace:
         seen = cards.read_card(workspace, number).version if version is None else version
@@ -186,7 +186,7 @@ def _act(
 
 
 def _line(card: "Card") -> str:
-    from riskmap.weekly.card_states import CARD_STATE_ZH, CARD_ZH  # noqa: PLC0415  (as above)
+    from riskmap.weekly.cards.states import CARD_STATE_ZH, CARD_ZH  # noqa: PLC0415  (as above)
 
     due = card.answer_due
     parts = [card.number, card.document["town_name"], CARD_ZH[card.card], CARD_STATE_ZH[card.state]]
@@ -198,8 +198,8 @@ def _line(card: "Card") -> str:
 
 
 def _show(workspace: "Workspace", card: "Card", as_json: bool) -> None:
-    from riskmap.weekly.card_states import STEP_ZH  # noqa: PLC0415  (as above)
-    from riskmap.weekly.cards import allowed, may_release  # noqa: PLC0415  (as above)
+    from riskmap.weekly.cards.deciding import allowed, may_release  # noqa: PLC0415  (as above)
+    from riskmap.weekly.cards.states import STEP_ZH  # noqa: PLC0415  (as above)
 
     now = present()
     possible = allowed(workspace, card, operator(), now)

@@ -8,7 +8,7 @@ import typer
 from riskmap.cli.state import first_run, opened, operator, present, print_json, progress
 
 if TYPE_CHECKING:
-    from riskmap.later import Later
+    from riskmap.daily.later import Later
     from riskmap.workspace import Workspace
 
 
@@ -24,9 +24,9 @@ def daily(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """计算一天的五色图（草稿）；重复运行结果相同时不产生新稿。"""
-    from riskmap.daily import compute_day, store_day  # noqa: PLC0415  (heavy, not for --help)
-    from riskmap.days import read_revision  # noqa: PLC0415  (as above)
-    from riskmap.later import later_records  # noqa: PLC0415  (as above)
+    from riskmap.daily.computing import compute_day, store_day  # noqa: PLC0415  (heavy, not for --help)
+    from riskmap.daily.days import read_revision  # noqa: PLC0415  (as above)
+    from riskmap.daily.later import later_records  # noqa: PLC0415  (as above)
     from riskmap.moment import parse_time  # noqa: PLC0415  (as above)
 
     now = present()
@@ -58,7 +58,7 @@ def chosen_day(workspace: "Workspace", text: str | None) -> date:
 
 def headline_lines(document: dict[str, Any]) -> list[str]:
     """Return the day in one line, and the signals in force."""
-    from riskmap.explaining import level_word  # noqa: PLC0415  (short start for --help)
+    from riskmap.daily.explaining import level_word  # noqa: PLC0415  (short start for --help)
 
     counts, before = document["headline_counts"], document["headline_previous"]
     said = " ".join(f"{count}{level_word(level)}" for level, count in counts.items() if count)
@@ -76,7 +76,7 @@ def print_towns(document: dict[str, Any]) -> None:
     from rich.console import Console  # noqa: PLC0415  (short start for --help)
     from rich.table import Table  # noqa: PLC0415  (as above)
 
-    from riskmap.explaining import level_word, worst_first  # noqa: PLC0415  (as above)
+    from riskmap.daily.explaining import level_word, worst_first  # noqa: PLC0415  (as above)
 
     table = Table(box=None, pad_edge=False)
     for title in ("镇街", "级别", "分值", "较昨日", "主导行业", "规则"):

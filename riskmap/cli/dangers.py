@@ -152,8 +152,8 @@ def _row_document(row: "DangerRow") -> dict[str, Any]:
 
 
 def _row_line(row: "DangerRow") -> str:
-    from riskmap.dangers import GRADE_ZH  # noqa: PLC0415  (pandas)
     from riskmap.ledger.states import STATE_ZH  # noqa: PLC0415  (as above)
+    from riskmap.records.dangers import GRADE_ZH  # noqa: PLC0415  (pandas)
 
     found = row.record
     late = f"超期 {row.overdue_days} 天" if row.overdue_days else f"{row.due} 到期"

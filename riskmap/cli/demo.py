@@ -111,9 +111,9 @@ def compute(folder: Path, end: date, days: int, now: datetime) -> None:
     """Compute and publish the days not yet there; the last stays a draft for the duty officer."""
     from rich.progress import track  # noqa: PLC0415  (0.05 s, not for --help)
 
-    from riskmap.daily import compute_day, store_day  # noqa: PLC0415  (geopandas)
-    from riskmap.days import list_days  # noqa: PLC0415
-    from riskmap.publishing import publish_day  # noqa: PLC0415
+    from riskmap.daily.computing import compute_day, store_day  # noqa: PLC0415  (geopandas)
+    from riskmap.daily.days import list_days  # noqa: PLC0415
+    from riskmap.daily.publishing import publish_day  # noqa: PLC0415
     from riskmap.workspace import open_workspace  # noqa: PLC0415
 
     wanted = [end - timedelta(days=back) for back in range(days - 1, -1, -1)]

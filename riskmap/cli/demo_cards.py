@@ -25,7 +25,7 @@ _OFFICE = {
 
 def see_to_cards(ws: "Workspace", now: datetime) -> None:
     """Do for every open card what can be done at a moment: one step by the office or the town."""
-    from riskmap.weekly.cards import act, allowed, list_cards  # noqa: PLC0415  (pandas)
+    from riskmap.weekly.cards.deciding import act, allowed, list_cards  # noqa: PLC0415  (pandas)
 
     town, office = _actor("镇街（样例）"), _actor("安委办（样例）")
     for card in list_cards(ws, state="open", known_until=now):

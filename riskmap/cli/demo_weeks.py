@@ -87,7 +87,7 @@ def _deliver(
     last: bool,
 ) -> None:
     from riskmap.ledger.exchange import read_danger_files  # noqa: PLC0415  (pandas)
-    from riskmap.record_import import record_files  # noqa: PLC0415  (as above)
+    from riskmap.records.importing import record_files  # noqa: PLC0415  (as above)
     from riskmap.sample.history import INDICATOR, LATE, news, reported  # noqa: PLC0415  (as above)
 
     folder = raw / "weeks" / one.week

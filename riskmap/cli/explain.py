@@ -17,8 +17,8 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """说明一个镇街的颜色：原因、规则、较昨日的变化、怎样才会变好。"""
-    from riskmap.days import find_town, read_day, read_town_day  # noqa: PLC0415  (SQLAlchemy)
-    from riskmap.explaining import explain_town  # noqa: PLC0415  (short start for --help)
+    from riskmap.daily.days import find_town, read_day, read_town_day  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.daily.explaining import explain_town  # noqa: PLC0415  (short start for --help)
 
     with opened(context) as workspace:
         document = read_day(workspace, chosen_day(workspace, day))

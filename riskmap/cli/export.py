@@ -23,7 +23,7 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """导出某一天的成果：GeoPackage、GeoJSON、csv、xlsx 或图片。"""
-    from riskmap.export import export_day  # noqa: PLC0415  (heavy: geopandas, matplotlib)
+    from riskmap.products.export import export_day  # noqa: PLC0415  (heavy: geopandas, matplotlib)
 
     with opened(context) as workspace, progress(f"导出 {day} …", quiet=as_json):
         path = export_day(workspace, day, form.lower(), out or workspace.products_dir)

@@ -27,7 +27,7 @@ def layers(
 
 def layer_rows(workspace: "Workspace", now: datetime) -> list[dict[str, Any]]:
     """Return one row per layer of the contract, loaded or not."""
-    from layers.contracts import LAYER_CONTRACTS  # noqa: PLC0415  (pandas, not for --help)
+    from layers.contracts.layers import LAYER_CONTRACTS  # noqa: PLC0415  (pandas, not for --help)
     from riskmap.layer_store import current  # noqa: PLC0415  (SQLAlchemy)
     from riskmap.schemes import scheme_in_use  # noqa: PLC0415  (as above)
 

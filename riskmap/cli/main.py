@@ -105,7 +105,7 @@ class ClearGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; print a clear error instead of a traceback."""
-        from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
+        from riskmap.storage.errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
 
         try:
             with clear_storage_errors(), _usage_as_line():

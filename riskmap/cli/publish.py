@@ -38,8 +38,8 @@ def publish(
 
     之后的新稿不会替换它，除非再次发布；发布周指数时按规则发牌；每日曝光按期连续编号，一天一期。
     """
+    from riskmap.daily.publishing import publish_day  # noqa: PLC0415  (SQLAlchemy)
     from riskmap.errors import RiskmapError  # noqa: PLC0415  (short start for --help)
-    from riskmap.publishing import publish_day  # noqa: PLC0415  (SQLAlchemy)
 
     if product not in PRODUCTS:
         raise RiskmapError("没有这种产品", product, f"可用：{' '.join(PRODUCTS)}")
@@ -70,7 +70,7 @@ def publish(
 def _publish_week(
     context: typer.Context, week: str | None, hold: Sequence[str], by: str, as_json: bool
 ) -> None:
-    from riskmap.weekly.card_states import CARD_STATE_ZH, CARD_ZH  # noqa: PLC0415  (short start)
+    from riskmap.weekly.cards.states import CARD_STATE_ZH, CARD_ZH  # noqa: PLC0415  (short start)
     from riskmap.weekly.publishing import publish_week  # noqa: PLC0415  (pandas)
 
     with opened(context) as workspace:
@@ -95,7 +95,7 @@ def _publish_week(
 
 def _held_back(workspace: "Workspace", hold: Sequence[str]) -> dict[str, str]:
     """Return town code → reason of what is typed as TOWN=REASON, the town by name or code."""
-    from riskmap.days import find_town  # noqa: PLC0415  (pandas, not for --help)
+    from riskmap.daily.days import find_town  # noqa: PLC0415  (pandas, not for --help)
     from riskmap.errors import RiskmapError  # noqa: PLC0415  (short start for --help)
     from riskmap.rows import town_names  # noqa: PLC0415  (pandas)
 

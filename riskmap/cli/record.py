@@ -17,7 +17,7 @@ from riskmap.cli.reporting import (
 from riskmap.cli.state import EXIT_NONE, opened, operator, present, progress
 
 if TYPE_CHECKING:
-    from riskmap.record_import import RecordOutcome
+    from riskmap.records.importing import RecordOutcome
     from riskmap.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ def record(
 ) -> None:
     """登记记录：隐患、事故、检查执法、日承诺、设备、应急响应、特殊时段、报警、人工调整、周指标。"""
     from riskmap.imports import parse_column_map  # noqa: PLC0415  (SQLAlchemy, not for --help)
-    from riskmap.record_import import record_contract  # noqa: PLC0415  (as above)
+    from riskmap.records.importing import record_contract  # noqa: PLC0415  (as above)
 
     with document_on_error(as_json):
         title = record_contract(kind).title_zh
@@ -66,7 +66,7 @@ def _take(
 ) -> "RecordOutcome":
     """Take files of a kind; hidden dangers go through the ledger, for their numbers and steps."""
     from riskmap.ledger.exchange import read_danger_files  # noqa: PLC0415  (short --help)
-    from riskmap.record_import import record_files  # noqa: PLC0415  (as above)
+    from riskmap.records.importing import record_files  # noqa: PLC0415  (as above)
 
     options: dict[str, Any] = {"sheet": sheet, "encoding": encoding, "column_map": column_map}
     if kind == "hidden_dangers":

@@ -7,7 +7,7 @@ import typer
 from riskmap.cli.state import opened, present, print_json, progress
 
 if TYPE_CHECKING:
-    from riskmap.replay import Replay
+    from riskmap.daily.replaying import Replay
     from riskmap.weekly.replaying import WeekReplay
     from riskmap.workspace import Workspace
 
@@ -51,7 +51,7 @@ def replay(
 def _replayed(workspace: "Workspace", text: str, revision: int | None) -> "Replay | WeekReplay":
     """Replay a week where the text names one ("2026-W26"), else a day."""
     from riskmap.moment import parse_day  # noqa: PLC0415  (pandas, not for --help)
-    from riskmap.replay import replay_day  # noqa: PLC0415  (heavy)
+    from riskmap.daily.replaying import replay_day  # noqa: PLC0415  (heavy)
     from riskmap.weekly.replaying import replay_week  # noqa: PLC0415  (heavy)
 
     if "W" in text.upper():

@@ -45,7 +45,7 @@ def print_document(document: dict[str, Any]) -> None:
 @contextmanager
 def document_on_error(as_json: bool) -> Iterator[None]:
     """Print the document of `--json` too when nothing could be taken; the error goes on."""
-    from riskmap.storage_errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.storage.errors import clear_storage_errors  # noqa: PLC0415  (SQLAlchemy)
 
     try:
         with clear_storage_errors():

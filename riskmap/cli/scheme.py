@@ -8,7 +8,7 @@ import typer
 from riskmap.cli.state import opened, print_json
 
 if TYPE_CHECKING:
-    from scoring.scheme import Scheme
+    from scoring.schemes.scheme import Scheme
     from scoring.weekly.parts import Weekly
 
 _File = Annotated[

@@ -19,7 +19,7 @@ def warnings(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """登记收到的气象预警，原文不改；不发给本区的也保存，研判时不计。"""
-    from riskmap.record_import import warning_files  # noqa: PLC0415  (SQLAlchemy, not for --help)
+    from riskmap.records.importing import warning_files  # noqa: PLC0415  (SQLAlchemy, not for --help)
 
     with (
         document_on_error(as_json),

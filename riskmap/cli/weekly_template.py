@@ -9,8 +9,8 @@ import typer
 from riskmap.cli.state import EXIT_NONE, opened, operator, present, print_json, shown_path
 
 if TYPE_CHECKING:
-    from riskmap.weekly.deliveries import TownsOf
-    from riskmap.weekly.delivering import DeliveryOutcome
+    from riskmap.weekly.deliveries.delivered import TownsOf
+    from riskmap.weekly.deliveries.delivering import DeliveryOutcome
 
 Week = Annotated[
     str | None, typer.Option("--week", metavar="WEEK", help="ISO 周，如 2026-W26；默认本周")
@@ -32,8 +32,8 @@ def template(
 ) -> None:
     """生成部门报送表（xlsx）：一部门一张表，一镇街一行，已报送的和上周的已填好。"""
     from riskmap.ledger.gaming import week_of  # noqa: PLC0415  (pandas)
+    from riskmap.weekly.deliveries.template import template_name, template_xlsx  # noqa: PLC0415  (openpyxl)
     from riskmap.weekly.moments import parse_week  # noqa: PLC0415  (pandas)
-    from riskmap.weekly.template import template_name, template_xlsx  # noqa: PLC0415  (openpyxl)
     from riskmap.workspace import write_where_asked  # noqa: PLC0415  (SQLAlchemy)
 
     now = present()
@@ -53,7 +53,7 @@ def import_(
 ) -> None:
     """收部门报送表：有一处错误就一个数也不登记，全部错误一次列出（工作表、单元格、改法）。"""
     from riskmap.ledger.gaming import week_of  # noqa: PLC0415  (pandas)
-    from riskmap.weekly.delivering import deliver, read_sent  # noqa: PLC0415  (openpyxl)
+    from riskmap.weekly.deliveries.delivering import deliver, read_sent  # noqa: PLC0415  (openpyxl)
 
     now = present()
     sent = [read_sent(file) for file in files]
@@ -99,7 +99,7 @@ def deliveries(context: typer.Context, week: Week = None, as_json: Json = False)
     """列出一周各部门何时报送、还缺哪些指标的哪些镇街。"""
     from riskmap.ledger.gaming import week_of  # noqa: PLC0415  (pandas)
     from riskmap.ledger.ground import ground_in_use  # noqa: PLC0415  (geopandas)
-    from riskmap.weekly.deliveries import deliveries as deliveries_of  # noqa: PLC0415  (pandas)
+    from riskmap.weekly.deliveries.delivered import deliveries as deliveries_of  # noqa: PLC0415  (pandas)
 
     now = present()
     with opened(context) as workspace:

@@ -14,10 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from riskmap.database import RECORD_COLUMNS, deliveries, record_tables
 from riskmap.devices.hysteresis import Alarm, stated_alarms, value_alarms
 from riskmap.devices.register import Device
 from riskmap.devices.tables import device_messages
+from riskmap.storage.database import RECORD_COLUMNS, deliveries, record_tables
 
 VOIDED = "设备补报的消息表明没有达到报警条件"
 """Why a derived alarm is taken back; one that a person took back says something else."""

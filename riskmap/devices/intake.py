@@ -23,7 +23,7 @@ from riskmap.devices.messages import (
 )
 from riskmap.devices.register import Device, read_devices
 from riskmap.devices.tables import device_messages, device_refusals
-from riskmap.records import queue_writers
+from riskmap.records.storing import queue_writers
 from riskmap.workspace import Workspace
 
 MAX_BATCH = 1000

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from riskmap.database import record_tables
+from riskmap.storage.database import record_tables
 
 SILENT_AFTER_MIN = 30.0
 """A device without a limit of its own is off line after so many minutes without a message."""

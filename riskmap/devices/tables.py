@@ -5,7 +5,7 @@ The register of devices is the record kind `devices`, raised alarms are the kind
 
 import sqlalchemy as sa
 
-from riskmap.database import UtcDateTime, metadata
+from riskmap.storage.database import UtcDateTime, metadata
 
 device_messages = sa.Table(
     "device_messages",

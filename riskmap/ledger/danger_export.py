@@ -14,13 +14,14 @@ from openpyxl.utils import get_column_letter
 from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import Subject, authorise, may
-from riskmap.dangers import GRADE_ZH
 from riskmap.ledger.deadlines import TERM_ZH
 from riskmap.ledger.ground import ground_in_use
 from riskmap.ledger.states import STATE_ZH
 from riskmap.ledger.versions import state_of
-from riskmap.record_contracts import RECORD_CONTRACTS
-from riskmap.records import plain_rows, read_records
+from riskmap.records.contracts import RECORD_CONTRACTS
+from riskmap.records.dangers import GRADE_ZH
+from riskmap.records.frames import plain_rows
+from riskmap.records.reading import read_records
 from riskmap.workspace import Workspace
 
 KIND = "hidden_dangers"

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from riskmap.access.actors import Actor
 from riskmap.access.policy import RULES, authorise, may
-from riskmap.database import record_tables
 from riskmap.errors import FieldsError
 from riskmap.ledger.deadlines import TERM_ZH, due_of, due_on, overdue_days
 from riskmap.ledger.reminders import stage_on
@@ -21,8 +20,9 @@ from riskmap.ledger.states import DONE, NOT_RECTIFIED, OPEN_STATES, State
 from riskmap.ledger.versions import COLUMNS, KIND, state_of, words_of
 from riskmap.ledger.workdays import Calendar, calendar_of
 from riskmap.schemes import scheme_in_use
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 
 MOST_ROWS = 200
 """Rows of one page."""
@@ -168,7 +168,7 @@ def _first_due(
 
 
 def latest_rows(known_until: datetime | None = None, at: datetime | None = None) -> sa.Subquery:
-    """Return the newest known version of every danger (the same rule as `records.read_records`).
+    """Return the newest known version of every danger (the rule of `records.reading.read_records`).
 
     With `at` only versions that held by then count.
 

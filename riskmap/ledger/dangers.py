@@ -49,7 +49,7 @@ from riskmap.ledger.versions import (
 )
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 
 REPORT = "report"
 REPORT_FIELDS = (*EDITABLE, "comment")

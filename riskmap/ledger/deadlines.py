@@ -2,7 +2,7 @@
 
 A term runs in calendar days from the day the danger was found (上城区 2023: 街道 15 日, 区级 30 日;
 the 30-day method) and is not moved when its last day is a rest day: a danger does not rest, and
-the daily map counts the same way (`riskmap.dangers.due_dates`). What moves are the reminders.
+the daily map counts so too (`riskmap.records.dangers.due_dates`). What moves are the reminders.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from riskmap.errors import RiskmapError
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 
 TOWN, DISTRICT = "town", "district"
 TERM_ZH: Mapping[str, str] = {TOWN: "镇街级", DISTRICT: "区级"}

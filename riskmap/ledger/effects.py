@@ -9,7 +9,7 @@ from riskmap.access.actors import Actor
 from riskmap.ledger.deadlines import due_on
 from riskmap.ledger.states import Transition
 from riskmap.ledger.versions import Danger
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 
 STEP_FIELDS = frozenset({"comment", "photos"})
 """Fields that belong to the step, not to the danger."""

@@ -1,6 +1,6 @@
 """Hidden dangers from files: the bureau's table in, with numbers, versions, steps and audit.
 
-A file goes through the checks of every record (`riskmap.record_import`) and is then laid beside
+A file goes through the checks of every record (`riskmap.records.importing`) and is then laid beside
 what is known (`riskmap.ledger.exchange_merge`) inside the transaction that stores it.
 """
 
@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from layers.findings import Finding, rejected
+from layers.checks.findings import Finding, rejected
 from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
-from riskmap.database import record_tables
 from riskmap.ledger.exchange_merge import (
     COLUMNS,
     IMPORT,
@@ -35,20 +34,16 @@ from riskmap.ledger.file_numbers import numbered, queue_files
 from riskmap.ledger.states import State
 from riskmap.ledger.tables import danger_steps
 from riskmap.ledger.versions import changes_between, state_of
-from riskmap.record_import import (
+from riskmap.records.frames import plain_rows
+from riskmap.records.importing import (
     Delivery,
     RecordOutcome,
     check_files,
     report_outcome,
 )
-from riskmap.records import (
-    Stored,
-    append_delivery,
-    plain_rows,
-    queue_writers,
-    read_records,
-    with_kept_columns,
-)
+from riskmap.records.reading import read_records
+from riskmap.records.storing import Stored, append_delivery, queue_writers, with_kept_columns
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
 
 _CHUNK = 400

@@ -17,10 +17,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from riskmap.database import RECORD_COLUMNS, record_tables
 from riskmap.ledger.states import NOT_RECTIFIED, STATE_ZH, State
 from riskmap.ledger.tables import danger_steps
 from riskmap.ledger.versions import LEDGER_FILE, state_of
+from riskmap.storage.database import RECORD_COLUMNS, record_tables
 
 KIND = "hidden_dangers"
 IMPORT = "import"

@@ -16,7 +16,6 @@ from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import canonical_text
-from riskmap.dangers import GRADE_ZH
 from riskmap.errors import ConflictError, NotFoundError, RiskmapError, TransitionError
 from riskmap.ledger.danger_list import latest_rows
 from riskmap.ledger.dangers import act, read_danger
@@ -25,10 +24,11 @@ from riskmap.ledger.ground import ground_in_use
 from riskmap.ledger.states import NOT_RECTIFIED, STATE_ZH, State
 from riskmap.ledger.tables import danger_photos, exposure_issues
 from riskmap.ledger.versions import state_by
-from riskmap.records import queue_writers
+from riskmap.records.dangers import GRADE_ZH
+from riskmap.records.storing import queue_writers
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 
 KIND = "hidden_dangers"
 LEAST_DOMAINS = 2

@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from layers.names import nearest
-from riskmap.dangers import GRADE_ZH
 from riskmap.errors import FieldsError
 from riskmap.ledger.deadlines import TERM_ZH
 from riskmap.ledger.ground import Ground, enterprise_known, ground_in_use
+from riskmap.records.dangers import GRADE_ZH
 from riskmap.workspace import Workspace
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 
 EARLIEST = date(2000, 1, 1)
 CLOCK_TOLERANCE = timedelta(minutes=5)

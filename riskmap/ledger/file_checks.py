@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.checks import reject_rows
-from layers.findings import Finding, as_faults, find
+from layers.checks.findings import Finding, as_faults, find
+from layers.checks.table import reject_rows
 from riskmap.district import SLIVER_M
 from riskmap.ledger.fields import EARLIEST
 from riskmap.ledger.ground import ground_in_use
-from riskmap.record_import import Delivery, rejects_first
+from riskmap.records.importing import Delivery, rejects_first
 from riskmap.workspace import Workspace
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from riskmap.database import record_tables
 from riskmap.ledger.numbering import NUMBER, next_numbers, seen_number
 from riskmap.ledger.tables import danger_identities, danger_serials
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
 
 _QUEUE = "files"
@@ -33,7 +33,7 @@ def queue_files(connection: sa.Connection) -> None:
 def numbered(connection: sa.Connection, ws: Workspace, table: pd.DataFrame) -> pd.DataFrame:
     """Give rows without a number a uniform one; note the numbers that the file brought.
 
-    A row without a number is known again by when, where and what (`riskmap.record_import`
+    A row without a number is known again by when, where and what (`riskmap.records.importing`
     makes that its key "h-…"). One stored under such a key before it could get a number keeps it.
     """
     if "number" not in table:

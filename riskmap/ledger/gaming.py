@@ -15,16 +15,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskmap.dangers import not_void
 from riskmap.errors import RiskmapError
 from riskmap.ledger.closings import Closing, closings, reopenings
 from riskmap.ledger.likeness import likenesses, pairs_alike
 from riskmap.ledger.same_place import metres_apart, metres_between
 from riskmap.ledger.workdays import calendar_of
-from riskmap.records import MOMENT, plain_rows, read_records
+from riskmap.records.dangers import not_void
+from riskmap.records.frames import MOMENT, plain_rows
+from riskmap.records.reading import read_records
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
-from scoring.scheme_parts import Gaming, Week
+from scoring.schemes.parts import Gaming, Week
 
 KIND = "hidden_dangers"
 _PLACE = ["key", "domain", "enterprise_id", "lon", "lat"]

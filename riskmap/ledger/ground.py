@@ -17,8 +17,8 @@ from layers.snapshots import read_snapshot
 from riskmap.district import SLIVER_M
 from riskmap.errors import NotFoundError
 from riskmap.layer_store import current
-from riskmap.record_checks import Towns
-from riskmap.storage_errors import clear_storage_errors
+from riskmap.records.checks import Towns
+from riskmap.storage.errors import clear_storage_errors
 from riskmap.workspace import Workspace
 
 

@@ -10,9 +10,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from riskmap.database import record_tables
 from riskmap.errors import RiskmapError
 from riskmap.ledger.tables import danger_serials
+from riskmap.storage.database import record_tables
 
 MOST = 9999
 NUMBER = re.compile(r"(\d{6}-\d{3}-\d{8})-(\d{4})")

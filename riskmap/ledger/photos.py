@@ -19,7 +19,7 @@ from riskmap.access.policy import Subject, authorise
 from riskmap.errors import NotFoundError
 from riskmap.ledger.photo_reading import THUMBNAIL_SIDE, ReadPhoto, read_photo
 from riskmap.ledger.tables import photos
-from riskmap.storage_errors import clear_storage_errors
+from riskmap.storage.errors import clear_storage_errors
 from riskmap.workspace import Workspace, write_atomically
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

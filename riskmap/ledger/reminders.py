@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from riskmap.dangers import not_void
 from riskmap.ledger.deadlines import due_of, overdue_days
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import state_of
 from riskmap.ledger.workdays import Calendar, calendar_of
-from riskmap.records import plain_rows, read_records
+from riskmap.records.dangers import not_void
+from riskmap.records.frames import plain_rows
+from riskmap.records.reading import read_records
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
 

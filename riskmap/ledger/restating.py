@@ -1,7 +1,7 @@
 """Earlier periods of a danger stated again: facts corrected, taken back, or made to count again.
 
-A past moment is read from the versions known (`riskmap.records.read_records`), so what was wrong
-from the beginning has to be said anew of every period since then.
+A past moment is read from the versions known (`riskmap.records.reading.read_records`), so what was
+wrong from the beginning has to be said anew of every period since then.
 """
 
 from collections.abc import Mapping

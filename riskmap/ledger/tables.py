@@ -1,11 +1,11 @@
 """Tables of the closed loop beside the versions of hidden dangers; DDL stands in migration 0002.
 
-A danger itself is a row of the record kind `hidden_dangers` per version (`riskmap.database`).
+A danger itself is a row of the kind `hidden_dangers` per version (`riskmap.storage.database`).
 """
 
 import sqlalchemy as sa
 
-from riskmap.database import UtcDateTime, metadata
+from riskmap.storage.database import UtcDateTime, metadata
 
 danger_steps = sa.Table(
     "danger_steps",

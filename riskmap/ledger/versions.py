@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from riskmap.access.actors import Actor
 from riskmap.access.policy import Subject
 from riskmap.canonical import canonical_text
-from riskmap.database import RECORD_COLUMNS, deliveries, record_tables
 from riskmap.errors import NotFoundError
 from riskmap.ledger.states import STATE_ZH, State
 from riskmap.ledger.tables import danger_photos, danger_steps
+from riskmap.storage.database import RECORD_COLUMNS, deliveries, record_tables
 
 KIND = "hidden_dangers"
 COLUMNS = tuple(RECORD_COLUMNS[KIND])
@@ -121,7 +121,7 @@ def state_of(state: object, closed_at: object = None) -> State:
     """Return the state of a record, also of one that a file brought with the bureau's own word.
 
     A moment of closing decides: a file that says 已销号 without one is not closed
-    (`riskmap.record_checks`). An unknown word is `found`: the danger is open, nothing more is sure.
+    (`riskmap.records.checks`). An unknown word is `found`: the danger is open, no more is sure.
     """
     if closed_at is not None:
         return State.CLOSED

@@ -1,1 +1,1 @@
-"""Database migrations, run by riskmap.migrating; explicit DDL, never edited once released."""
+"""Database migrations, run by riskmap.storage.migrating; explicit DDL, unchanged once released."""

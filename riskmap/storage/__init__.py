@@ -1,1 +1,1 @@
-"""A whole store as one thing: backed up, restored, carried to another database."""
+"""The store: its tables and their versions, backed up, restored, carried to another database."""

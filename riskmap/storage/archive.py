@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from riskmap.database import HEAD_REVISION
 from riskmap.errors import WorkspaceError
+from riskmap.storage.database import HEAD_REVISION
 from riskmap.workspace import DATABASE_FILE, SETTINGS_FILE
 
 FORMAT, VERSION = "riskmap-backup", 1

@@ -16,13 +16,13 @@ from riskmap.access.actors import Actor
 from riskmap.access.audit import append
 from riskmap.access.policy import authorise
 from riskmap.access.tables import audit_head
-from riskmap.database import HEAD_REVISION, snapshots
 from riskmap.errors import RiskmapError, WorkspaceError
 from riskmap.ledger.tables import photos
-from riskmap.migrating import upgrade
 from riskmap.storage.archive import KEPT_FOLDERS, Writer, new_archive
+from riskmap.storage.database import HEAD_REVISION, snapshots
+from riskmap.storage.errors import clear_storage_errors
+from riskmap.storage.migrating import upgrade
 from riskmap.storage.moving import copy_store, require_head, table_states
-from riskmap.storage_errors import clear_storage_errors
 from riskmap.workspace import DATABASE_FILE, SETTINGS_FILE, Workspace, make_engine
 
 

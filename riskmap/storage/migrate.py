@@ -12,10 +12,10 @@ from riskmap.access.actors import Actor
 from riskmap.access.audit import append
 from riskmap.access.policy import authorise
 from riskmap.errors import RiskmapError
-from riskmap.migrating import upgrade
 from riskmap.settings import Settings
+from riskmap.storage.errors import clear_storage_errors
+from riskmap.storage.migrating import upgrade
 from riskmap.storage.moving import TableState, copy_store, require_head, stored_tables
-from riskmap.storage_errors import clear_storage_errors
 from riskmap.workspace import DATABASE_FILE, OWNER_ONLY, Workspace, make_engine
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from riskmap.access.tables import audit_head
-from riskmap.database import HEAD_REVISION, database_revision
 from riskmap.errors import WorkspaceError
-from riskmap.schema import all_tables
+from riskmap.storage.database import HEAD_REVISION, database_revision
+from riskmap.storage.schema import all_tables
 
 BATCH = 2000
 

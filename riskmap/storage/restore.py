@@ -16,13 +16,13 @@ from riskmap.access.actors import Actor
 from riskmap.access.audit import Verified, append, verify
 from riskmap.access.policy import authorise
 from riskmap.access.tables import sessions
-from riskmap.database import HEAD_REVISION
 from riskmap.errors import RiskmapError, WorkspaceError
-from riskmap.migrating import upgrade
 from riskmap.storage.archive import Manifest, check_member, opened_archive
+from riskmap.storage.database import HEAD_REVISION
+from riskmap.storage.errors import clear_storage_errors
+from riskmap.storage.migrating import upgrade
 from riskmap.storage.moving import copy_store, stored_tables, table_states
 from riskmap.storage.swapping import require_place, require_unused, swapped
-from riskmap.storage_errors import clear_storage_errors
 from riskmap.workspace import (
     DATABASE_FILE,
     OWNER_ONLY,

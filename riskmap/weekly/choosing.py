@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from riskmap.canonical import iso
 from riskmap.errors import RiskmapError
-from riskmap.records import read_deliveries
+from riskmap.records.reading import read_deliveries
 from riskmap.schemes import scheme_in_use, weekly_of
 from riskmap.weekly.ground import snapshots_as_known
 from riskmap.weekly.measures import WeekMoment
@@ -15,7 +15,7 @@ from riskmap.weekly.reason_texts import LONGEST, fault_of, says_nothing
 from riskmap.weekly.stored import StoredWeek, published_weeks, revisions
 from riskmap.weekly.worked import WeekBasis
 from riskmap.workspace import Workspace
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 
 
 def choose_basis(

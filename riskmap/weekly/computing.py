@@ -19,14 +19,14 @@ from riskmap.canonical import canonical_text, digest_of, iso
 from riskmap.errors import RiskmapError
 from riskmap.layer_store import load_layer
 from riskmap.places import Places
-from riskmap.records import queue_writers
+from riskmap.records.storing import queue_writers
 from riskmap.schemes import keep_scheme, weekly_of
 from riskmap.weekly.choosing import choose_basis
 from riskmap.weekly.departments import department_documents
-from riskmap.weekly.material import KINDS, Material, gather_material
 from riskmap.weekly.measures import Floats, Measure
 from riskmap.weekly.measuring import measure, nothing_to_count
-from riskmap.weekly.methods_accidents import cap_scores, cappings
+from riskmap.weekly.methods.accidents import cap_scores, cappings
+from riskmap.weekly.methods.material import KINDS, Material, gather_material
 from riskmap.weekly.moments import (
     last_week_until,
 )

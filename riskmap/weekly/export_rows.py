@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from riskmap.colours import COLOURS, LEVELS
-from riskmap.day_rows import source_zh
-from riskmap.weekly.card_states import CARD_STATE_ZH, CARD_ZH, CardState
+from riskmap.daily.day_rows import source_zh
+from riskmap.weekly.cards.states import CARD_STATE_ZH, CARD_ZH, CardState
 
 ORIGIN_ZH = {"records": "系统记录", "department": "部门报送", "missing": "缺"}
 BASIS_ZH = {"two_months": "两月", "year": "年度"}

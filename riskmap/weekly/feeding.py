@@ -1,6 +1,6 @@
 """The published index as the daily map's control term sees it: rows like delivered ones.
 
-A published week counts from the Monday after it (`riskmap.control`), once it is published; a
+A published week counts from the Monday after it (`riskmap.daily.control`), once it is published; a
 draft never does. It stands before what a department delivered as the index of the same week.
 """
 
@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from riskmap.control import week_end
-from riskmap.database import RECORD_COLUMNS
-from riskmap.records import EXTRA_COLUMNS, Store, reading
+from riskmap.daily.control import week_end
+from riskmap.records.reading import EXTRA_COLUMNS, Store, reading
+from riskmap.storage.database import RECORD_COLUMNS
 from riskmap.weekly.stored import published_weeks, town_rows
 from riskmap.weekly.tables import week_publications, weeks
 
@@ -112,7 +112,7 @@ def published_notes(rows: pd.DataFrame, used: Iterable[str | None], today: date)
     rows
         Rows of the kind `indicators` as known (see `with_published`).
     used
-        The week that each town's index is taken from, None unknown (`riskmap.control`).
+        The week that each town's index is taken from, None unknown (`riskmap.daily.control`).
     today
         The day that is computed.
     """

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from riskmap.canonical import iso
-from riskmap.database import record_tables
-from riskmap.weekly.cards import cards_beside
+from riskmap.storage.database import record_tables
+from riskmap.weekly.cards.deciding import cards_beside
 from riskmap.weekly.stored import StoredWeek
 from riskmap.workspace import Workspace
 

@@ -7,9 +7,7 @@ import pandas as pd
 
 from riskmap.errors import RiskmapError
 from riskmap.places import Places
-from riskmap.record_checks import RATES
-from riskmap.weekly.counting import PER_CENT, evidence_of, ratio
-from riskmap.weekly.material import Material, gather_material
+from riskmap.records.checks import RATES
 from riskmap.weekly.measures import (
     DEPARTMENT,
     MISSING,
@@ -18,7 +16,9 @@ from riskmap.weekly.measures import (
     WeekMoment,
     unknown,
 )
-from riskmap.weekly.methods import METHODS
+from riskmap.weekly.methods.counting import PER_CENT, evidence_of, ratio
+from riskmap.weekly.methods.material import Material, gather_material
+from riskmap.weekly.methods.table import METHODS
 from riskmap.workspace import Workspace
 from scoring.weekly.parts import RECORDS as FROM_RECORDS
 from scoring.weekly.parts import Weekly, WeeklyIndicator

@@ -4,10 +4,10 @@ import re
 from datetime import datetime
 
 from riskmap.canonical import iso
-from riskmap.duties import last_received
 from riskmap.errors import RiskmapError
 from riskmap.ledger.gaming import Window, week_of, week_window
-from riskmap.records import latest_learnt_at
+from riskmap.records.duties import last_received
+from riskmap.records.reading import latest_learnt_at
 from riskmap.weekly.measures import WeekMoment
 from riskmap.workspace import Workspace
 

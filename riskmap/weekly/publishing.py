@@ -11,11 +11,11 @@ from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import iso
+from riskmap.daily.publishing import approver
 from riskmap.errors import ConflictError, NotFoundError, RiskmapError
-from riskmap.publishing import approver
-from riskmap.records import queue_writers
-from riskmap.weekly.card_raising import foreseen, raise_cards
-from riskmap.weekly.card_versions import Card
+from riskmap.records.storing import queue_writers
+from riskmap.weekly.cards.raising import foreseen, raise_cards
+from riskmap.weekly.cards.versions import Card
 from riskmap.weekly.moments import parse_week
 from riskmap.weekly.stored import StoredWeek, document_of, revisions
 from riskmap.weekly.tables import week_publications

@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from riskmap.daily.replaying import difference_of, snapshot_named
 from riskmap.errors import NotFoundError
 from riskmap.ledger.gaming import Window
-from riskmap.replay import difference_of, snapshot_named
 from riskmap.schemes import stored_scheme
 from riskmap.weekly.computing import work_week
 from riskmap.weekly.measures import WeekMoment

@@ -5,7 +5,7 @@ Weeks are like days: append-only, one row per computed revision, published by a 
 
 import sqlalchemy as sa
 
-from riskmap.database import UtcDateTime, metadata
+from riskmap.storage.database import UtcDateTime, metadata
 
 weeks = sa.Table(
     "weeks",

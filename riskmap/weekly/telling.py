@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from riskmap.explaining import level_word
+from riskmap.daily.explaining import level_word
 from riskmap.weekly.shown import index_text
 
 CHOICE_ZH = {"weight": "权重", "norm": "打分方法", "mean": "合成方法", "luck": "小样本波动"}

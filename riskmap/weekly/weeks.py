@@ -14,9 +14,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from riskmap.canonical import iso
-from riskmap.database import schemes
 from riskmap.errors import NotFoundError
 from riskmap.schemes import scheme_in_use
+from riskmap.storage.database import schemes
 from riskmap.weekly.joined import cards_by_town, mark_late
 from riskmap.weekly.moments import parse_week, week_before
 from riskmap.weekly.stored import (

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from riskmap.layer_store import Snapshot
 from riskmap.places import Places
 from riskmap.weekly.measures import Floats, Measure, WeekMoment
-from riskmap.weekly.methods_accidents import Capping
+from riskmap.weekly.methods.accidents import Capping
 from riskmap.weekly.past_weeks import PastWeeks
 from riskmap.weekly.stored import StoredWeek
 from scoring.composite.sensitivity import Sobol
-from scoring.scheme import Scheme
+from scoring.schemes.scheme import Scheme
 from scoring.weekly.comparison import Costs
 from scoring.weekly.doubts import WeekSureness
 from scoring.weekly.index import WeekScores

@@ -40,7 +40,7 @@ class WeeklyIndicator:
     points
         The most it gives; those of an aspect sum to the aspect's.
     origin, method
-        `RECORDS` with the method that computes it (riskmap.weekly.methods), or `DEPARTMENT`.
+        `RECORDS` with the method that computes it (riskmap.weekly.methods.table), or `DEPARTMENT`.
     department
         Who answers for it, also where records give it.
     days, hours

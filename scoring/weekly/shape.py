@@ -4,7 +4,7 @@ from scoring.composite.aggregation import Mean
 from scoring.composite.normalisation import Norm
 from scoring.composite.small_counts import Sampling
 from scoring.levels import LEVELS
-from scoring.scheme_keys import (
+from scoring.schemes.keys import (
     flag,
     many,
     number,

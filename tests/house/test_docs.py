@@ -1,5 +1,6 @@
 """The docs cannot rot: links lead somewhere, targets and packages they name exist."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -26,6 +27,23 @@ def test_the_pattern_finds_links() -> None:
     assert LINK.findall("see [this](a/b.md#c) and ![p](d.png)") == ["a/b.md", "d.png"]
 
 
+CODE_FILE = re.compile(r"[\w/]+\.py\b")
+NOT_OURS = {"env.py"}
+"""What Alembic usually makes; a decision says that there is none."""
+
+
+def test_files_of_code_that_docs_name_exist() -> None:
+    have = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py")]
+    lost = {
+        f"{name(page)}: {file}"
+        for page in PAGES
+        if page.name != "CHANGELOG.md"  # names what was, when it was
+        for file in set(CODE_FILE.findall(page.read_text("utf-8"))) - NOT_OURS
+        if not any(path == file or path.endswith(f"/{file}") for path in have)
+    }
+    assert lost == set()
+
+
 def test_make_targets_that_docs_name_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     named = {
@@ -35,6 +53,20 @@ def test_make_targets_that_docs_name_exist() -> None:
     }
     assert {"demo", "test"} <= named
     assert named - targets == set()
+
+
+def test_the_folders_are_told_as_they_say_themselves() -> None:
+    told = (ROOT / "docs" / "explanation" / "design.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z_/]+)/` \| (.+) \|$", told, re.M))
+    packages = ("layers", "scoring", "riskmap", "web")
+    inits = [path for package in packages for path in (ROOT / package).rglob("__init__.py")]
+    assert rows == {
+        path.parent.relative_to(ROOT).as_posix(): ast.get_docstring(
+            ast.parse(path.read_text("utf-8"))
+        )
+        for path in inits
+        if "node_modules" not in path.parts
+    }
 
 
 def test_decisions_are_numbered_without_gap_and_short() -> None:

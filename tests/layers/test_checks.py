@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layers.checks import check_table
-from layers.contracts_model import Column, Contract
+from layers.checks.findings import LISTED
+from layers.checks.table import check_table
+from layers.contracts.model import Column, Contract
 from layers.errors import InputError
-from layers.findings import LISTED
-from layers.readers_raw import RawTable
+from layers.readers.raw import RawTable
 
 CONTRACT = Contract(
     "things",

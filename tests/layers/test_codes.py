@@ -7,7 +7,7 @@ import shapely
 
 from layers.codes import CodeTable, match_codes, read_codes
 from layers.errors import InputError
-from layers.importing import read_layer
+from layers.importing.layer import read_layer
 
 
 def table(tmp_path: Path) -> CodeTable:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.contracts import LAYER_CONTRACTS
-from layers.contracts_reference import reference_page
+from layers.contracts.layers import LAYER_CONTRACTS
+from layers.contracts.reference import reference_page
 from layers.names import name_key
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "layers.md"

@@ -9,7 +9,7 @@ import shapely
 
 from layers.datum import gcj02_to_bd09, to_metres, wgs84_to_gcj02
 from layers.errors import InputError
-from layers.importing import LayerImport, read_layer
+from layers.importing.layer import LayerImport, read_layer
 
 # Two towns side by side, 0.1° × 0.1° each: 东城街道 west of 121.1° E, 宁溪镇 east of it.
 WEST, EAST = shapely.box(121.0, 28.0, 121.1, 28.1), shapely.box(121.1, 28.0, 121.2, 28.1)

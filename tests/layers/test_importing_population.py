@@ -8,7 +8,7 @@ import rasterio
 import shapely
 
 from layers.errors import InputError
-from layers.importing import read_layer
+from layers.importing.layer import read_layer
 from layers.zonal import zonal_sum
 
 WEST, EAST = shapely.box(121.0, 28.0, 121.1, 28.1), shapely.box(121.1, 28.0, 121.2, 28.1)

@@ -4,10 +4,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from layers.checks import check_table
-from layers.contracts import LAYER_CONTRACTS
+from layers.checks.table import check_table
+from layers.contracts.layers import LAYER_CONTRACTS
 from layers.errors import InputError
-from layers.readers import read_table
+from layers.readers.source import read_table
 
 SHELTERS = LAYER_CONTRACTS["shelters"]
 HEADERS = SHELTERS.header_names()

@@ -3,10 +3,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from layers import readers_text
-from layers.contracts import LAYER_CONTRACTS
+from layers.contracts.layers import LAYER_CONTRACTS
 from layers.errors import InputError
-from layers.readers import read_table
+from layers.readers import text as readers_text
+from layers.readers.source import read_table
 
 HEADERS = LAYER_CONTRACTS["enterprises"].header_names()
 TEXT = "编号,企业名称,经度,纬度\n1,东城氯碱厂,121.2,28.6\n2,𬭎远机械,121.3,28.7\n"
@@ -123,7 +123,7 @@ def test_the_fast_way_gives_what_the_slow_way_gives(
     path = tmp_path / "a.csv"
     path.write_bytes(text.encode())
     slow = read_table(path, headers=HEADERS)
-    monkeypatch.setattr("layers.readers_text._LARGE_BYTES", 0)
+    monkeypatch.setattr("layers.readers.text._LARGE_BYTES", 0)
     fast = read_table(path, headers=HEADERS)
     pd.testing.assert_frame_equal(fast.frame, slow.frame)
     assert fast.rows.tolist() == slow.rows.tolist()
@@ -131,7 +131,7 @@ def test_the_fast_way_gives_what_the_slow_way_gives(
 
 
 def test_the_fast_way_is_really_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layers.readers_text._LARGE_BYTES", 0)
+    monkeypatch.setattr("layers.readers.text._LARGE_BYTES", 0)
     assert readers_text._large(TEXT, 1, ["a", "b", "c", "d"]) is not None
     assert readers_text._large(TEXT + '3,"x\ny",1,2\n', 1, ["a", "b", "c", "d"]) is None
 

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from layers.errors import InputError
-from layers.readers import read_table
+from layers.readers.source import read_table
 
 TOWNS = gpd.GeoDataFrame(
     {"NAME": ["东城街道", "宁溪镇"], "COUNTY": ["黄岩区", "黄岩区"], "POP": [12.0, 3.5]},

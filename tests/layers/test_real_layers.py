@@ -6,10 +6,10 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from layers.importing import LayerImport, read_layer
+from layers.importing.layer import LayerImport, read_layer
 from layers.location import TownLocator
 from layers.polygons import repair_polygons
-from layers.readers import read_table
+from layers.readers.source import read_table
 from layers.snapshots import read_grid, read_snapshot, write_snapshot
 
 pytestmark = pytest.mark.real

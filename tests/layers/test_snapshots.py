@@ -10,7 +10,7 @@ import rasterio
 import shapely
 
 from layers.errors import InputError
-from layers.importing import LayerImport, read_layer
+from layers.importing.layer import LayerImport, read_layer
 from layers.population import PopulationGrid
 from layers.snapshots import grid_bytes, read_grid, read_snapshot, write_snapshot
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from riskmap.layer_store import history, load_layer, load_population
 from riskmap.paths import font_path
-from riskmap.picture import missing_glyphs
+from riskmap.products.picture import missing_glyphs
 from riskmap.workspace import open_workspace
 from web.app import create_app
 

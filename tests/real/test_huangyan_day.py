@@ -22,10 +22,10 @@ import shapely
 from pyproj import Transformer
 
 from layers.exposure import people_within_points
-from riskmap.days import read_day, read_revision, read_town_day
+from riskmap.daily.days import read_day, read_revision, read_town_day
 from riskmap.hazard import hazard_source_document
 from riskmap.layer_store import load_layer, load_population
-from riskmap.records import read_records
+from riskmap.records.reading import read_records
 from riskmap.workspace import Workspace, open_workspace
 
 pytestmark = pytest.mark.real

@@ -9,7 +9,7 @@ from shapely.geometry import box, mapping
 
 from riskmap.district import load_district, snapshots_in_use
 from riskmap.imports import ReadOptions, import_layer
-from riskmap.record_import import record_files
+from riskmap.records.importing import record_files
 from riskmap.rows import TOWN_COLUMN, layer_rows, record_rows, town_names
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 

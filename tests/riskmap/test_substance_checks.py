@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from layers.importing import read_layer
+from layers.importing.layer import read_layer
 from riskmap.substance_checks import substance_faults, with_lone_substances
 
 

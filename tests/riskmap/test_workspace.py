@@ -10,10 +10,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from riskmap.database import HEAD_REVISION, database_revision, is_migrated, metadata, snapshots
 from riskmap.errors import WorkspaceError
 from riskmap.paths import migrations_dir
-from riskmap.schema import all_tables
+from riskmap.storage.database import (
+    HEAD_REVISION,
+    database_revision,
+    is_migrated,
+    metadata,
+    snapshots,
+)
+from riskmap.storage.schema import all_tables
 from riskmap.workspace import init_workspace, open_workspace, write_atomically
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring.inputs import DailyInputs, Triggers
-from scoring.scheme import Scheme, load_scheme
+from scoring.daily.inputs import DailyInputs, Triggers
+from scoring.schemes.scheme import Scheme, load_scheme
 
 # A failing example names the scheme instead of printing all of it.
 Scheme._repr_pretty_ = lambda self, printer, cycle: printer.text(repr(self))

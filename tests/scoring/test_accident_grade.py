@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from riskmap.paths import data_dir, default_scheme_path
 from scoring.accident_grade import accident_grade, parse_grades
-from scoring.scheme import load_scheme
+from scoring.schemes.scheme import load_scheme
 
 TEXT = (data_dir() / "standards" / "accident_grades_493.csv").read_text("utf-8")
 GRADES = parse_grades(TEXT)

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 from starlette.testclient import TestClient
 
 from riskmap.cli.demo import CODE, NAME, run_line
-from riskmap.daily import compute_day, store_day
+from riskmap.daily.computing import compute_day, store_day
 from riskmap.paths import data_dir
 from riskmap.sample.district import make_district
 from riskmap.workspace import init_workspace, open_workspace

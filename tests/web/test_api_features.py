@@ -10,9 +10,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from web.api_features import Page, collection, features_in, plain_rows, query_key
-from web.api_models import FeatureCollection
-from web.api_parameters import Bbox, parse_bbox, read_cursor
+from web.api.features import Page, collection, features_in, plain_rows, query_key
+from web.api.models import FeatureCollection
+from web.parameters import Bbox, parse_bbox, read_cursor
 
 DIGEST = "d" * 64
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.api_parameters import (
+from web.errors import ParameterError
+from web.parameters import (
     Bbox,
     Cursor,
     parse_bbox,
@@ -15,7 +16,6 @@ from web.api_parameters import (
     read_cursor,
     write_cursor,
 )
-from web.errors import ParameterError
 
 
 def test_dates_are_iso_and_nothing_else() -> None:

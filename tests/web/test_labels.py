@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from riskmap.day_scheme import DayScheme
+from riskmap.daily.day_scheme import DayScheme
+from scoring.daily.results import FACTORS
 from scoring.levels import RULES
-from scoring.results import FACTORS
 from web.labels import (
     action_text,
     contribution_label,
@@ -16,7 +16,7 @@ from web.labels import (
     signal_words,
     why_text,
 )
-from web.texts import TEXTS, Texts
+from web.texts.lookup import TEXTS, Texts
 
 ZH, EN = Texts("zh"), Texts("en")
 HAN = re.compile(r"[\u4e00-\u9fff]+")

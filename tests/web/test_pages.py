@@ -234,7 +234,7 @@ def test_a_long_list_of_towns_is_cut_into_pages(
     sample_client: TestClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("web.pages.LIST_ROWS", 5)
+    monkeypatch.setattr("web.daily.pages.LIST_ROWS", 5)
     text = sample_client.get(f"{DAY}?page={page}").text
     assert text.count('class="town-row"') == shown
     links = re.findall(r'href="[^"]*\?page=(\d)"', text)

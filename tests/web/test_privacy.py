@@ -8,7 +8,7 @@ import pytest
 from riskmap.access.actors import Actor, Role, anonymous
 from web.errors import ParameterError
 from web.privacy import is_personal, masked, sees_persons, without_persons
-from web.row_tables import Reader, csv_text, sorted_rows, table_view
+from web.rows.row_tables import Reader, csv_text, sorted_rows, table_view
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from riskmap.access.actors import command_line
-from riskmap.database import deliveries, record_tables
 from riskmap.devices.intake import Outcome, take_messages
 from riskmap.devices.messages import Incoming
-from riskmap.records import read_records
+from riskmap.records.reading import read_records
+from riskmap.storage.database import deliveries, record_tables
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 START = datetime(2026, 6, 30, 0, 0, tzinfo=UTC)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from riskmap.access.actors import Actor, Role, anonymous, command_line
 from riskmap.access.tables import audit
-from riskmap.database import deliveries, record_tables
 from riskmap.devices.hysteresis import value_alarms
 from riskmap.devices.intake import take_messages
 from riskmap.devices.messages import Incoming
 from riskmap.devices.tables import device_messages, device_refusals
 from riskmap.errors import ForbiddenError, SignInError
-from riskmap.records import read_records
+from riskmap.records.reading import read_records
+from riskmap.storage.database import deliveries, record_tables
 
 START = datetime(2026, 6, 30, tzinfo=UTC)
 ACTOR, EAST = command_line("tester"), "331003001"

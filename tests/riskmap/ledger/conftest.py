@@ -12,9 +12,9 @@ import shapely
 import sqlalchemy as sa
 
 from riskmap.access.actors import Actor, Role, command_line
-from riskmap.database import snapshots
 from riskmap.imports import ReadOptions, import_layer
 from riskmap.ledger.tables import photos
+from riskmap.storage.database import snapshots
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 NOW = datetime(2026, 6, 10, 2, 0, tzinfo=UTC)

@@ -17,9 +17,9 @@ from pathlib import Path
 import pandas as pd
 
 from riskmap.access.actors import command_line
-from riskmap.database import RECORD_COLUMNS
 from riskmap.ledger.dangers import act, report
-from riskmap.records import store_records
+from riskmap.records.storing import store_records
+from riskmap.storage.database import RECORD_COLUMNS
 from riskmap.workspace import Workspace, open_workspace
 
 ROUNDS = 50

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from riskmap.access.tables import audit
-from riskmap.database import record_tables
 from riskmap.errors import ConflictError, TransitionError
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.tables import danger_serials, danger_steps
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW
 

@@ -7,15 +7,15 @@ import pytest
 import sqlalchemy as sa
 
 from riskmap.access.actors import anonymous
-from riskmap.dangers import due_dates
-from riskmap.database import deliveries, record_tables
 from riskmap.errors import FieldsError, ForbiddenError
 from riskmap.ledger.danger_list import STATE_GROUPS, list_dangers
 from riskmap.ledger.dangers import act, report
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import KIND, state_of
-from riskmap.records import read_records
+from riskmap.records.dangers import due_dates
+from riskmap.records.reading import read_records
 from riskmap.schemes import scheme_in_use
+from riskmap.storage.database import deliveries, record_tables
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW, VIEWER, add_photo
 

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from riskmap.access.actors import Actor, anonymous
 from riskmap.access.tables import audit
-from riskmap.database import deliveries, record_tables
 from riskmap.errors import (
     ConflictError,
     FieldsError,
@@ -21,7 +20,8 @@ from riskmap.ledger.dangers import act, allowed, read_danger, report
 from riskmap.ledger.states import State
 from riskmap.ledger.tables import danger_serials, danger_steps
 from riskmap.ledger.versions import Danger, load, periods
-from riskmap.records import read_deliveries, read_records
+from riskmap.records.reading import read_deliveries, read_records
+from riskmap.storage.database import deliveries, record_tables
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import (
     ADMIN,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmap.dangers import due_dates
 from riskmap.errors import RiskmapError
 from riskmap.ledger.deadlines import due_of, due_on, overdue_days
 from riskmap.paths import default_scheme_path
+from riskmap.records.dangers import due_dates
 from riskmap.schemes import read_scheme
 
 SCHEME = read_scheme(default_scheme_path())

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from riskmap.database import record_tables
 from riskmap.ledger.dangers import act, report
 from riskmap.ledger.due_now import due_now
 from riskmap.ledger.reminders import Stage, due_soon
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import ADMIN, DUTY, FIELDS, NOW, REPORTER, add_photo
 

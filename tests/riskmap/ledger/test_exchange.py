@@ -17,8 +17,8 @@ from riskmap.ledger.exchange import read_danger_files
 from riskmap.ledger.exchange_merge import merge, shown_value
 from riskmap.ledger.states import State
 from riskmap.ledger.tables import danger_serials, danger_steps
-from riskmap.record_import import RecordOutcome
-from riskmap.records import read_records
+from riskmap.records.importing import RecordOutcome
+from riskmap.records.reading import read_records
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import (
     ADMIN,

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from riskmap.database import record_tables
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.exchange import read_danger_files
 from riskmap.ledger.tables import danger_identities, danger_steps
 from riskmap.ledger.versions import append_version
-from riskmap.records import queue_writers, read_records
+from riskmap.records.reading import read_records
+from riskmap.records.storing import queue_writers
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW
 

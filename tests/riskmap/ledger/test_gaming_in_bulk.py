@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from riskmap.ledger.gaming import SignKind, Window, rules_in_use, signs
 from riskmap.ledger.likeness import PhotoUse, pairs_alike
 from riskmap.ledger.same_place import metres_apart
-from riskmap.records import plain_rows, read_records, store_records
+from riskmap.records.frames import plain_rows
+from riskmap.records.reading import read_records
+from riskmap.records.storing import store_records
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import EAST_TOWN, NOW, WEST_TOWN
 

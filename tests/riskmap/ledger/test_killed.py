@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from riskmap.access.audit import verify
 from riskmap.access.tables import audit
-from riskmap.database import deliveries, record_tables
 from riskmap.ledger.tables import danger_steps
+from riskmap.storage.database import deliveries, record_tables
 from riskmap.workspace import Workspace, open_workspace
 
 WRITER = Path(__file__).with_name("killed_writer.py")

@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from riskmap.database import deliveries, record_tables
 from riskmap.errors import RiskmapError
 from riskmap.ledger.dangers import report
 from riskmap.ledger.numbering import next_number, seen_number
 from riskmap.ledger.tables import danger_serials
 from riskmap.ledger.versions import KIND
+from riskmap.storage.database import deliveries, record_tables
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, FIELDS, NOW
 

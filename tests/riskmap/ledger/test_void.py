@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from riskmap.dangers import read_dangers
-from riskmap.database import record_tables
+from riskmap.daily.facts import load_records
+from riskmap.moment import Moment
 from riskmap.errors import FieldsError, ForbiddenError, TransitionError
-from riskmap.facts import load_records
 from riskmap.ledger.danger_list import list_dangers
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.due_now import due_now
@@ -18,9 +17,10 @@ from riskmap.ledger.numbering import seen_number
 from riskmap.ledger.reminders import due_soon
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import Danger
-from riskmap.moment import Moment
 from riskmap.places import Places
+from riskmap.records.dangers import read_dangers
 from riskmap.schemes import scheme_in_use
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, EAST_TOWN, FIELDS, INSPECTOR, NOW, WEST_TOWN
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from riskmap.access.actors import Actor, Role, command_line
 from riskmap.access.audit import append
 from riskmap.access.tables import sessions, users
-from riskmap.database import deliveries, record_tables, snapshots
 from riskmap.ledger.tables import danger_steps, photos
+from riskmap.storage.database import deliveries, record_tables, snapshots
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 NOW = datetime(2026, 6, 30, 9, 0, tzinfo=UTC)

@@ -13,9 +13,9 @@ from alembic.runtime.migration import MigrationContext
 
 from riskmap.access.actors import command_line
 from riskmap.access.audit import append, verify
-from riskmap.database import HEAD_REVISION, RECORD_COLUMNS, database_revision, record_tables
 from riskmap.migrations.versions import v0001_first
-from riskmap.records import read_records
+from riskmap.records.reading import read_records
+from riskmap.storage.database import HEAD_REVISION, RECORD_COLUMNS, database_revision, record_tables
 from riskmap.workspace import DATABASE_FILE, init_workspace, make_engine, open_workspace
 
 NOW = datetime(2026, 6, 30, 9, 0, tzinfo=UTC)

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from riskmap.access.actors import Actor, Role, command_line
 from riskmap.access.audit import append, verify
 from riskmap.access.tables import users
-from riskmap.database import record_tables
 from riskmap.errors import ForbiddenError, RiskmapError, WorkspaceError
-from riskmap.schema import all_tables
 from riskmap.storage import moving
+from riskmap.storage.database import record_tables
 from riskmap.storage.migrate import migrate_database
 from riskmap.storage.moving import table_states
+from riskmap.storage.schema import all_tables
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)

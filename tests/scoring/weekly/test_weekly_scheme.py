@@ -8,8 +8,8 @@ from scoring.composite.aggregation import Mean
 from scoring.composite.normalisation import Norm
 from scoring.composite.small_counts import Sampling
 from scoring.errors import SchemeError
-from scoring.scheme import load_scheme
-from scoring.scheme_versions import scheme_diff
+from scoring.schemes.scheme import load_scheme
+from scoring.schemes.versions import scheme_diff
 from scoring.weekly.parts import DEPARTMENT, RECORDS
 
 WEEKLY_START = "[weekly]\n"

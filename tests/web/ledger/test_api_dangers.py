@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from riskmap.ledger import dangers
-from web.api_danger_models import DangerDocument, DangerList
+from web.api.danger_models import DangerDocument, DangerList
 
 NEW = {"town": "西街道", "domain": "消防", "grade": "general", "description": "通道被堵"}
 

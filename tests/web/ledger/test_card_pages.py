@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from riskmap.schemes import scheme_in_use
-from riskmap.weekly import cards
-from riskmap.weekly.card_states import (
+from riskmap.weekly.cards import deciding as cards
+from riskmap.weekly.cards.states import (
     CARD_STATE_ZH,
     CARD_ZH,
     GIVEN_BY_RULE,
@@ -20,10 +20,10 @@ from riskmap.weekly.card_states import (
     STEP_ZH,
     CardState,
 )
-from riskmap.weekly.card_versions import Card, NewStep, due_after, insert_card
+from riskmap.weekly.cards.versions import Card, NewStep, due_after, insert_card
 from web.access import SESSION_COOKIE
-from web.card_view import step_name
-from web.texts import Texts
+from web.texts.lookup import Texts
+from web.weekly.card_view import step_name
 
 WEST, EAST = "339901001", "339901002"
 NOW = datetime(2026, 6, 30, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from riskmap.access.actors import command_line
-from riskmap.weekly.cards import give
+from riskmap.weekly.cards.deciding import give
 
 
 def due(house: Any, login: str | None) -> dict[str, list[str]]:

@@ -10,8 +10,8 @@ from riskmap.access import tokens
 from riskmap.access.actors import command_line
 from riskmap.ledger.photos import take_photo
 from web import body_limits
+from web.accounts.sign_in_attempts import ADDRESSES_AT_MOST, MOST, Attempts
 from web.body_limits import MB, limit_of
-from web.sign_in_attempts import ADDRESSES_AT_MOST, MOST, Attempts
 
 FIELDS = {"town": "339901001", "domain": "消防", "grade": "general", "description": "通道被堵"}
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from riskmap.access import tokens
 from riskmap.access.actors import command_line
-from riskmap.records import read_records
+from riskmap.records.reading import read_records
 
 WEST = "339901001"
 

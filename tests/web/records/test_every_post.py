@@ -11,15 +11,15 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from riskmap import entries, overrides
 from riskmap.access import sessions, tokens, users
 from riskmap.access.actors import command_line
 from riskmap.access.tables import users as user_table
 from riskmap.ledger import dangers
 from riskmap.ledger.states import BY_ACTION
-from riskmap.schema import all_tables
-from riskmap.weekly import cards
-from riskmap.weekly.card_states import BY_CARD_ACTION
+from riskmap.records import entries, overrides
+from riskmap.storage.schema import all_tables
+from riskmap.weekly.cards import deciding as cards
+from riskmap.weekly.cards.states import BY_CARD_ACTION
 from web.access import SESSION_COOKIE
 from web.app import PARTS
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from riskmap.record_contracts import RECORD_CONTRACTS
-from riskmap.records import read_records
+from riskmap.records.contracts import RECORD_CONTRACTS
+from riskmap.records.reading import read_records
 
 WEST, EAST = "339901001", "339901002"
 ACCIDENT = {

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from riskmap.access import sessions, users
-from riskmap.records import read_records
+from riskmap.records.reading import read_records
 from web.access import SESSION_COOKIE
 
 WEEK, FIRE = "2026-W27", "消防救援大队"

@@ -13,9 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 from shapely.geometry import box, mapping
 
-from riskmap.daily import compute_day, store_day
+from riskmap.daily.computing import compute_day, store_day
 from riskmap.imports import ReadOptions, import_layer
-from riskmap.record_import import record_files, warning_files
+from riskmap.records.importing import record_files, warning_files
 from riskmap.workspace import init_workspace, open_workspace
 from web.app import create_app
 

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from web.api_models import (
+from web.api.models import (
     Day,
     DayMap,
     DaySummary,
@@ -20,8 +20,8 @@ from web.api_models import (
     ShelterCoverage,
     TownDay,
 )
-from web.api_parameters import Cursor, write_cursor
 from web.app import create_app
+from web.parameters import Cursor, write_cursor
 
 API = "/api/v1"
 SECRETS = ("王小明", "13812345678", "负责人", "联系电话")

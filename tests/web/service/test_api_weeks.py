@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
 from riskmap.access.actors import command_line
-from riskmap.record_import import record_files
+from riskmap.records.importing import record_files
 from riskmap.schemes import scheme_in_use
 from riskmap.weekly.computing import compute_week, store_week
 from riskmap.weekly.publishing import publish_week
@@ -20,7 +20,7 @@ from riskmap.weekly.weeks import read_week
 from riskmap.workspace import open_workspace
 from scoring.weekly.parts import WeeklyIndicator
 from tests.web.service.test_api import conforms, get
-from web.api_week_models import TownWeekDetail, Week, WeekSummary
+from web.api.week_models import TownWeekDetail, Week, WeekSummary
 from web.app import create_app
 
 API = "/api/v1/weeks"

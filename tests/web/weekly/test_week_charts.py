@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from web.texts import Texts
-from web.week_charts import interval_bar, radar, share_bar, week_short, week_trend
+from web.texts.lookup import Texts
+from web.weekly.week_charts import interval_bar, radar, share_bar, week_short, week_trend
 
 ZH = Texts("zh")
 COLOURS = {"red": "#c00", "blue": "#00c", "no_data": "#ddd"}

@@ -22,8 +22,8 @@ from playwright.sync_api import expect
 from riskmap.access import sessions, users
 from riskmap.access.actors import command_line
 from riskmap.access.tables import users as user_table
-from riskmap.daily import compute_day, store_day
-from riskmap.weekly.cards import act, list_cards
+from riskmap.daily.computing import compute_day, store_day
+from riskmap.weekly.cards.deciding import act, list_cards
 from riskmap.weekly.weeks import list_revisions, list_weeks
 from riskmap.workspace import open_workspace
 from tests.riskmap.weekly.weeks.conftest import (
@@ -37,8 +37,8 @@ from tests.riskmap.weekly.weeks.conftest import (
 )
 from web.access import SESSION_COOKIE
 from web.app import create_app
-from web.texts import Texts
-from web.town_view import facts
+from web.daily.town_view import facts
+from web.texts.lookup import Texts
 
 ROOT = command_line("test")
 LAST = CODES[2]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from web.errors import ParameterError
-from web.texts import Texts
-from web.week_tables import (
+from web.texts.lookup import Texts
+from web.weekly.week_tables import (
     aspect_rows,
     bases,
     choices,
@@ -16,7 +16,7 @@ from web.week_tables import (
     sources,
     who_is_missing,
 )
-from web.week_view import town_rows
+from web.weekly.week_view import town_rows
 
 ZH, EN = Texts("zh"), Texts("en")
 

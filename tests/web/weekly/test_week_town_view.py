@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from riskmap.paths import default_scheme_path
-from scoring.scheme import load_scheme
-from web.texts import Texts
-from web.texts_weekly_town import ENGLISH
-from web.week_town import bars, counts, facts, signs, town_week_view, with_unit
+from scoring.schemes.scheme import load_scheme
+from web.texts.lookup import Texts
+from web.texts.weekly_town import ENGLISH
+from web.weekly.week_town import bars, counts, facts, signs, town_week_view, with_unit
 
 ZH, EN = Texts("zh"), Texts("en")
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from web.texts import Texts
-from web.week_view import (
+from web.texts.lookup import Texts
+from web.weekly.week_view import (
     band_texts,
     card_badge,
     headline,

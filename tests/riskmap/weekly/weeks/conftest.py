@@ -18,8 +18,8 @@ import shapely
 from riskmap.access.actors import Actor, command_line
 from riskmap.imports import ReadOptions, import_layer
 from riskmap.ledger.gaming import week_window
-from riskmap.record_checks import RATES
-from riskmap.record_import import record_files
+from riskmap.records.checks import RATES
+from riskmap.records.importing import record_files
 from riskmap.schemes import scheme_in_use
 from riskmap.weekly.computing import compute_week, store_week
 from riskmap.weekly.publishing import PublishedWeek, publish_week

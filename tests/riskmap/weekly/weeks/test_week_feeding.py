@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmap.daily import choose_basis, compute_day, district_code, places_of, store_day
-from riskmap.days import read_day, read_town_day
-from riskmap.district import load_district
-from riskmap.facts import gather_facts, load_periods, load_records
-from riskmap.inventory import take_inventory
+from riskmap.daily.computing import choose_basis, compute_day, district_code, places_of, store_day
+from riskmap.daily.days import read_day, read_town_day
+from riskmap.daily.facts import gather_facts, load_periods, load_records
+from riskmap.daily.inventory import take_inventory
 from riskmap.moment import Moment
-from riskmap.past_days import inputs_of, ready
-from riskmap.replay import replay_day
+from riskmap.daily.past_days import inputs_of, ready
+from riskmap.daily.replaying import replay_day
+from riskmap.district import load_district
 from riskmap.weekly.feeding import index_rows, last_published, published_notes, with_published
 from tests.riskmap.weekly.weeks.conftest import (
     CODES,

@@ -1,0 +1,1 @@
+"""What every layer promises: columns, units, allowed values, keys, geometry."""

@@ -1,0 +1,1 @@
+"""Sources as bureaus send them, read as tables of texts before any contract."""

@@ -1,0 +1,1 @@
+"""The day of a district: computed, stored, explained, published, and computed again."""

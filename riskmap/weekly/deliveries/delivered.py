@@ -1,0 +1,105 @@
+"""Which department has reported what of a week, when, and what is still missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from riskmap.ledger.gaming import week_window
+from riskmap.ledger.ground import ground_in_use
+from riskmap.records.reading import read_records
+from riskmap.schemes import weekly_rules
+from riskmap.weekly.deliveries.delivery_form import reported, reporting
+from riskmap.weekly.moments import parse_week
+from riskmap.workspace import Workspace
+from scoring.weekly.parts import Weekly
+
+KIND = "indicators"
+
+
+@dataclass(frozen=True)
+class TownsOf:
+    """An indicator and some towns, by code in the district's order."""
+
+    indicator: str
+    towns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DepartmentDelivery:
+    """What a department has reported of a week.
+
+    Parameters
+    ----------
+    name, indicators
+        The department, and the indicators that only it can give.
+    delivered_at
+        When the last of its numbers was learnt, None when nothing has come.
+    late
+        Whether a number came (or was corrected) after the cut-off: the week counts it as it
+        was known at the cut-off.
+    missing
+        What is not known: by indicator the towns without a number.
+    after_cutoff
+        What came or was corrected after the cut-off.
+    """
+
+    name: str
+    indicators: tuple[str, ...]
+    delivered_at: datetime | None
+    late: bool
+    missing: tuple[TownsOf, ...]
+    after_cutoff: tuple[TownsOf, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every indicator of every town is known."""
+        return not self.missing
+
+
+def deliveries(
+    ws: Workspace, week: str, at: datetime, weekly: Weekly | None = None
+) -> tuple[DepartmentDelivery, ...]:
+    """Return the deliveries of a week as they are known at a moment, by department.
+
+    Only departments that have something to report are listed, in the scheme's order. Seen from
+    the cut-off itself nothing is late: what has not come is missing.
+
+    Raises
+    ------
+    RiskmapError, NotFoundError
+        There is no such week; the scheme has no weekly tables; there is no towns layer.
+    """
+    rules, week = weekly or weekly_rules(ws), parse_week(week)
+    cutoff = week_window(ws, week).end
+    rows = read_records(ws, KIND, at, week=week)[["town", "indicator", "learnt_at"]]
+    late = rows[rows["learnt_at"] > pd.Timestamp(cutoff)]
+    codes, zone = ground_in_use(ws).codes, ws.settings.zone
+    found = []
+    for department in reporting(rules):
+        own = tuple(one.code for one in reported(rules, department))
+        came = rows.loc[rows["indicator"].isin(own), "learnt_at"].max()
+        after = _towns_of(late, own, codes, known=True)
+        found.append(
+            DepartmentDelivery(
+                department,
+                own,
+                None if pd.isna(came) else came.to_pydatetime().astimezone(zone),
+                bool(after),
+                _towns_of(rows, own, codes, known=False),
+                after,
+            )
+        )
+    return tuple(found)
+
+
+def _towns_of(
+    rows: pd.DataFrame, indicators: tuple[str, ...], codes: tuple[str, ...], *, known: bool
+) -> tuple[TownsOf, ...]:
+    """Return by indicator the towns that have a row, or that have none; empty ones left out."""
+    there = {code: frozenset(group["town"]) for code, group in rows.groupby("indicator")}
+    found = (
+        TownsOf(one, tuple(code for code in codes if (code in there.get(one, ())) is known))
+        for one in indicators
+    )
+    return tuple(one for one in found if one.towns)

@@ -1,0 +1,1 @@
+"""The scoring scheme: its file's shape and meaning, its parts as frozen values, its versions."""

@@ -1,0 +1,180 @@
+"""Headline, order and reasons, worked by hand."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from riskmap.daily.day_scheme import DayScheme
+from riskmap.daily.explaining import worst_first
+from web.daily import day_view
+from web.texts.lookup import TEXTS, Texts
+
+ZH, EN = Texts("zh"), Texts("en")
+SCHEME = DayScheme(
+    version="v",
+    bands=(
+        {"level": "red", "low": 80.0, "high": 100.0},
+        {"level": "yellow", "low": 35.0, "high": 80.0},
+        {"level": "green", "low": 0.0, "high": 35.0},
+    ),
+    sectors={"危化": "Hazardous chemicals"},
+    hazards={"h1": "重大危险源"},
+    unusual_high=0.9,
+    unusual_days=14,
+)
+
+
+def town(code: str, score: float | None, step: int | None = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name": code,
+        "score": score,
+        "change": {"score": 0.0, "level": step},
+    } | more
+
+
+def signal(kind: str, level: str, at: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "level": level,
+        "station": "区气象台",
+        "issued_at": f"2026-06-30T{at}+08:00",
+    }
+
+
+def document(**more: Any) -> dict[str, Any]:
+    counts = dict.fromkeys(("red", "orange", "yellow", "blue", "green", "no_data"), 0)
+    return {
+        "date": "2026-06-30",
+        "headline_counts": counts | {"orange": 2, "yellow": 3},
+        "headline_previous": counts,
+        "signals": [signal("高温", "orange", "06:12:00")],
+        "provenance": {"records": {"warnings": {"known": True}}},
+        "towns": [town("a", 1.0, 1), town("b", 2.0, 0), town("c", None, None)],
+    } | more
+
+
+def said(parts: dict[str, Any]) -> str:
+    counts = " ".join(f"{one['count']} {one['word']}" for one in parts["counts"])
+    return f"{parts['lead']} {counts}，{parts['moves']}：{parts['reason']}"
+
+
+def test_headline_is_the_sentence_of_the_house() -> None:
+    line = said(day_view.headline(document(), date(2026, 6, 30), ZH))
+    assert line == "今日 2 橙 3 黄，较昨日 ↑1：高温橙色预警（区气象台 06:12）"
+
+
+def test_another_day_is_named_and_unknown_towns_are_counted() -> None:
+    counts = document()["headline_counts"] | {"no_data": 1}
+    line = said(day_view.headline(document(headline_counts=counts), date(2026, 7, 1), ZH))
+    assert line.startswith("6月30日 2 橙 3 黄 1 缺，")
+
+
+def test_no_warning_differs_from_unknown_warnings() -> None:
+    assert day_view.reason(document(signals=[]), ZH) == "无生效的气象预警信号"
+    unknown = {"records": {"warnings": {"known": False}}}
+    assert day_view.reason(document(signals=[], provenance=unknown), ZH) == "气象预警信号情况缺"
+
+
+def test_worst_signal_leads_then_the_newest() -> None:
+    signals = [
+        signal("大风", "blue", "07:00:00"),
+        signal("暴雨", "orange", "05:00:00"),
+        signal("高温", "orange", "06:12:00"),
+    ]
+    text = day_view.reason(document(signals=signals), ZH)
+    assert text == "高温橙色预警（区气象台 06:12）等 3 条"
+
+
+def test_moves_without_yesterday_are_not_said() -> None:
+    assert day_view.moves([town("a", 1.0, 1)], None, ZH) == ""
+    assert day_view.moves([town("a", 1.0, 0)], {}, ZH) == "较昨日无升降"
+    assert day_view.moves([town("a", 1.0, 2), town("b", 1.0, -1)], {}, ZH) == "较昨日 ↑1 ↓1"
+
+
+def test_towns_come_by_level_then_by_score_and_unknown_last() -> None:
+    """Held orange by a rule at 47 points stands above blue 48 and yellow 61."""
+    towns = [
+        town("blue48", 48.5, level="blue"),
+        town("yellow61", 61.6, level="yellow"),
+        town("none", None, level="no_data"),
+        town("orange47", 47.4, level="orange"),
+        town("orange-without-score", None, level="orange"),
+        town("orange52", 52.7, level="orange"),
+        town("part", 70.0, level="no_data"),
+        town("green", 0.0, level="green"),
+    ]
+    assert [one["code"] for one in worst_first(towns)] == [
+        "orange52",
+        "orange47",
+        "orange-without-score",
+        "yellow61",
+        "blue48",
+        "green",
+        "part",
+        "none",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("percentile", "days", "expected"),
+    [(0.9, 14, True), (0.89, 300, False), (1.0, 13, False), (None, 300, False)],
+)
+def test_unusual_needs_a_high_percentile_of_enough_days(
+    percentile: float | None, days: int, expected: bool
+) -> None:
+    one = town("a", 1.0, unusual={"percentile": percentile, "days": days})
+    assert day_view.is_unusual(one, SCHEME) is expected
+
+
+def detail(**more: Any) -> dict[str, Any]:
+    items = [
+        {"sector": "危化", "factor": "inherent", "label": "固有风险", "value": 30.0},
+        {"sector": "危化", "factor": "weather", "label": "高温橙色预警 × 影响 2", "value": 12.4},
+        {"sector": "危化", "factor": "control", "label": "管控水平", "value": 20.0},
+    ]
+    return {"level": "yellow", "floors": [], "contributions": items} | more
+
+
+def test_first_reason_is_what_moves_today() -> None:
+    assert day_view.first_reason(detail(), SCHEME, ZH) == "危化 +12.4：高温橙色预警 × 影响 2"
+    english = day_view.first_reason(detail(), SCHEME, EN)
+    assert english.startswith("Hazardous chemicals +12.4: ")
+
+
+def test_a_rule_that_made_the_level_comes_first() -> None:
+    floors = [
+        {"rule": "E6", "level": "blue", "text": "响应Ⅳ级", "effect": 1},
+        {"rule": "E3", "level": "yellow", "text": "挂牌重大隐患", "effect": 1},
+    ]
+    assert day_view.first_reason(detail(floors=floors), SCHEME, ZH) == "E3：挂牌重大隐患"
+    idle = [{"rule": "E3", "level": "yellow", "text": "挂牌重大隐患", "effect": 0}]
+    assert day_view.first_reason(detail(floors=idle), SCHEME, ZH).startswith("危化 +12.4")
+
+
+def test_band_limits_in_words() -> None:
+    assert [one["text"] for one in day_view.band_texts(SCHEME)] == ["≥ 80", "35–80", "< 35"]
+
+
+def days(*dates: str) -> list[dict[str, str]]:
+    return [{"date": one} for one in sorted(dates, reverse=True)]
+
+
+def test_slider_shows_the_last_30_and_its_neighbours() -> None:
+    listed = days(*(f"2026-05-{day:02}" for day in range(1, 32)), "2026-06-02")
+    shown = day_view.slider(listed, "2026-06-02")
+    assert (len(shown["dates"]), shown["value"]) == (30, 29)
+    assert (shown["previous"], shown["next"]) == ("2026-05-31", None)
+    first = day_view.slider(listed, "2026-05-01")
+    assert (first["dates"], first["value"]) == (["2026-05-01"], 0)
+    assert (first["previous"], first["next"]) == (None, "2026-05-02")
+
+
+def test_every_text_has_both_languages_and_the_same_values() -> None:
+    for key, (chinese, english) in TEXTS.items():
+        assert chinese and english, key
+        assert not {"!", "！"} & set(chinese + english), key
+        names = [set(re.findall(r"{(\w+)", text)) for text in (chinese, english)]
+        assert names[0] >= names[1], key

@@ -1,0 +1,246 @@
+"""A stored day as the map page shows it: headline, towns in order, words on polygons.
+
+Nothing is computed but order, counts of what is listed, and words.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from riskmap.daily.day_scheme import DayScheme
+from riskmap.daily.explaining import worst_first
+from web import charts, formatting
+from web.labels import contribution_label, floor_text, sector_name
+from web.texts.lookup import Texts
+from web.texts.rows import NAMES
+
+WORST_FIRST = ("red", "orange", "yellow", "blue", "green")
+RAISED = WORST_FIRST[:3]
+
+
+def level_word(level: str, t: Texts) -> str:
+    """Return the word of a level."""
+    return t(f"level_{level}")
+
+
+def headline(
+    document: Mapping[str, Any], today: date, t: Texts, signals: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the parts of the one line that says the day: lead, counts, moves, reason.
+
+    `signals` are English names by type of signal (`DayScheme.signals`).
+    """
+    day = date.fromisoformat(document["date"])
+    counts = document["headline_counts"]
+    shown = [level for level in RAISED if counts[level]]
+    rest = ["no_data"] if counts["no_data"] else []
+    return {
+        "lead": t("today") if day == today else formatting.short_date(day, t.language),
+        "counts": [
+            {"level": level, "word": level_word(level, t), "count": counts[level]}
+            for level in (*shown, *rest)
+        ],
+        "calm": not shown,
+        "moves": moves(document["towns"], document.get("headline_previous"), t),
+        "reason": reason(document, t, signals),
+    }
+
+
+def moves(towns: Iterable[Mapping[str, Any]], previous: object, t: Texts) -> str:
+    """Return how many towns went up and down a level since yesterday; empty when unknown."""
+    if previous is None:
+        return ""
+    steps = [town["change"]["level"] or 0 for town in towns]
+    up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+    parts = ([f"↑{up}"] if up else []) + ([f"↓{down}"] if down else [])
+    return t("versus", moves=" ".join(parts)) if parts else t("no_moves")
+
+
+def reason(document: Mapping[str, Any], t: Texts, names: Mapping[str, str] | None = None) -> str:
+    """Return the weather signal that matters most, by level then time, with its station."""
+    signals = document["signals"]
+    if not signals:
+        known = document["provenance"]["records"].get("warnings", {}).get("known", False)
+        return t("signals_none") if known else t("signals_unknown")
+    worst = min(signals, key=lambda one: (_rank(one["level"]), -_seconds(one["issued_at"])))
+    text = signal_short(worst, t, names or {})
+    if len(signals) > 1:
+        text += t("signals_more", count=len(signals))
+    return text
+
+
+def signal_short(signal: Mapping[str, Any], t: Texts, names: Mapping[str, str]) -> str:
+    """Return one signal in short: type, level, station, time of issue."""
+    return t(
+        "signal_short",
+        type=t.pick(signal["type"], names.get(signal["type"], signal["type"])),
+        word=level_word(signal["level"], t),
+        station=signal["station"],
+        clock=formatting.clock(signal["issued_at"]),
+    )
+
+
+def is_unusual(town: Mapping[str, Any], scheme: DayScheme) -> bool:
+    """Say whether today is unusual for this town among its own past days."""
+    unusual = town.get("unusual") or {}
+    percentile, days = unusual.get("percentile"), unusual.get("days") or 0
+    return (
+        percentile is not None
+        and percentile >= scheme.unusual_high
+        and (days >= scheme.unusual_days)
+    )
+
+
+def band_texts(scheme: DayScheme) -> list[dict[str, Any]]:
+    """Return the legend: level and limits in points, worst first."""
+    texts = []
+    for band in scheme.bands:
+        low, high = f"{band['low']:g}", f"{band['high']:g}"
+        text = (
+            f"≥ {low}"
+            if band["high"] >= 100
+            else f"< {high}"
+            if band["low"] <= 0
+            else (f"{low}–{high}")
+        )
+        texts.append({**band, "text": text})
+    return texts
+
+
+def change_mark(town: Mapping[str, Any]) -> str:
+    """Return the thin mark of a change of level: ↑ worse, ↓ better, empty for none."""
+    step = town["change"]["level"]
+    return "" if not step else "↑" if step > 0 else "↓"
+
+
+def change_text(town: Mapping[str, Any], t: Texts) -> str:
+    """Return the change of level in words."""
+    step = town["change"]["level"]
+    if step is None:
+        return t("no_yesterday")
+    if step == 0:
+        return t("level_same")
+    return t("level_up" if step > 0 else "level_down", steps=abs(step))
+
+
+def first_reason(detail: Mapping[str, Any] | None, scheme: DayScheme, t: Texts) -> str:
+    """Return the first reason sentence of a town.
+
+    It is the floor that made the level, else the largest contribution of the day (weather,
+    backlog, accidents, special periods), else the largest of all.
+    """
+    if detail is None:
+        return t("no_reason")
+    floors = [
+        floor
+        for floor in detail["floors"]
+        if floor["level"] == detail["level"] and floor.get("effect", 1)
+    ]
+    if floors:
+        return f"{floors[0]['rule']}{t('colon')}{floor_text(floors[0], scheme, t)}"
+    items = [item for item in detail["contributions"] if item["value"] > 0]
+    moving = [item for item in items if _moves(item)]
+    chosen = max(moving or items, key=lambda item: item["value"], default=None)
+    return contribution_sentence(chosen, scheme, t) if chosen else t("no_reason")
+
+
+def oldest_source(document: Mapping[str, Any], t: Texts) -> dict[str, Any] | None:
+    """Return name and age of the oldest source of a day; None when no age is known."""
+    oldest = document.get("oldest_source")
+    if not oldest:
+        return None
+    return {"name": source_name(oldest["name"], t), "age_days": oldest["age_days"]}
+
+
+def source_name(source: str, t: Texts) -> str:
+    """Return what a layer or record kind is called."""
+    return t.pick(*NAMES.get(source, (source, source)))
+
+
+def contribution_sentence(item: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
+    """Return a contribution as a sentence: sector, points, what it is."""
+    sector = sector_name(item["sector"], scheme, t)
+    label = contribution_label(item, scheme, t)
+    return f"{sector} {formatting.signed(item['value'])}{t('colon')}{label}"
+
+
+def town_rows(
+    document: Mapping[str, Any],
+    details: Sequence[Mapping[str, Any]],
+    trends: Mapping[str, Sequence[float | None]],
+    scheme: DayScheme,
+    t: Texts,
+) -> list[dict[str, Any]]:
+    """Return the rows of the list beside the map, worst first."""
+    by_code = {detail["code"]: detail for detail in details}
+    return [
+        {
+            **town,
+            "word": level_word(town["level"], t),
+            "href": town_address(document, town["code"]),
+            "mark": change_mark(town),
+            "change_text": change_text(town, t),
+            "is_unusual": is_unusual(town, scheme),
+            "sector": sector_name(town["dominant_sector"], scheme, t),
+            "sparkline": charts.sparkline(trends.get(town["code"], ())),
+            "reason": first_reason(by_code.get(town["code"]), scheme, t),
+        }
+        for town in worst_first(document["towns"])
+    ]
+
+
+def town_address(document: Mapping[str, Any], code: str) -> str:
+    """Return the address of a town's page on this day."""
+    return f"/towns/{code}?date={document['date']}"
+
+
+def map_properties(rows: Iterable[Mapping[str, Any]], t: Texts) -> dict[str, dict[str, Any]]:
+    """Return what the polygons carry, by town code."""
+    return {
+        row["code"]: {
+            "name": row["name"],
+            "level": row["level"],
+            "word": row["word"],
+            "score": formatting.score(row["score"], ""),
+            "mark": row["mark"],
+            "unusual": row["is_unusual"],
+            "href": row["href"],
+            "title": t("comma").join(
+                part
+                for part in (
+                    f"{row['name']} {row['word']} {formatting.score(row['score'], '')}".strip(),
+                    row["change_text"],
+                    row["reason"],
+                )
+                if part
+            ),
+        }
+        for row in rows
+    }
+
+
+def slider(days: Sequence[Mapping[str, Any]], shown: str, length: int = 30) -> dict[str, Any]:
+    """Return the dates of the slider (oldest first), the place of the shown one, neighbours."""
+    dates = sorted(one["date"] for one in days)
+    place = dates.index(shown)
+    end = max(place + 1, len(dates)) if place >= len(dates) - length else place + 1
+    window = dates[max(0, end - length) : end]
+    return {
+        "dates": window,
+        "value": window.index(shown),
+        "previous": dates[place - 1] if place > 0 else None,
+        "next": dates[place + 1] if place + 1 < len(dates) else None,
+    }
+
+
+def _moves(item: Mapping[str, Any]) -> bool:
+    """Say whether a contribution is of the day itself and shows in one decimal."""
+    return item["factor"] not in ("inherent", "control", "cap") and item["value"] >= 0.05
+
+
+def _rank(level: str) -> int:
+    return WORST_FIRST.index(level) if level in WORST_FIRST else len(WORST_FIRST)
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()

@@ -1,0 +1,1 @@
+"""The pages of the closed loop: hidden dangers reported, followed, closed, exposed."""

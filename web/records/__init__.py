@@ -1,0 +1,1 @@
+"""The pages of all other records: lists, forms, files, devices."""

@@ -1,0 +1,1 @@
+"""The page of shelters: whether they suffice, and where they are missing."""
