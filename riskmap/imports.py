@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from layers.faults import Fault, as_dicts
 from layers.errors import InputError
+from layers.faults import Fault, as_dicts
 from riskmap.access.actors import LOCAL, Actor
 from riskmap.layer_store import Snapshot, current, load_layer, store_layer
 from riskmap.storage.errors import clear_storage_errors

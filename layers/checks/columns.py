@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from layers.faults import Fault
 from layers.checks.values import UNIT_FACTORS
 from layers.contracts.model import Column, Contract
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.names import header_key, header_parts
 from layers.readers.raw import RawTable, file_note
 

@@ -9,10 +9,10 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.checks.columns import Match, match_columns, merge_notes, merged, require_columns
-from layers.faults import Fault
 from layers.checks.findings import Finding, as_faults, find, reasons, rejected
 from layers.checks.values import parse
 from layers.contracts.model import Column, Contract
+from layers.faults import Fault
 from layers.readers.raw import RawTable
 
 SOURCE_COLUMNS = ("source_file", "source_sheet", "source_row")

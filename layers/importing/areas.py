@@ -11,13 +11,13 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.checks.columns import match_columns, merged
-from layers.faults import Fault
 from layers.checks.findings import Finding, find
 from layers.checks.values import known_texts
 from layers.codes import CodeTable, match_codes
 from layers.contracts.model import Contract
 from layers.datum import to_lonlat
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.importing.sites import Placed, crs_notes, source_crs
 from layers.polygons import Repair, holes, overlaps, repair_polygons, repair_report
 from layers.readers.raw import RawTable, file_note

@@ -7,13 +7,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layers.faults import Fault
 from layers.checks.findings import as_faults, rejected
 from layers.codes import read_codes
 from layers.contracts.layers import LAYER_CONTRACTS
 from layers.contracts.model import Contract
 from layers.datum import parse_crs
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.importing.areas import compare_areas, with_town_code
 from layers.importing.merge import in_order, joined, joined_datum, joined_report
 from layers.importing.model import LayerImport, Options, Part

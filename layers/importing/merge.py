@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.faults import Fault
 from layers.checks.findings import Finding, as_faults, rejected
 from layers.checks.table import find_duplicates
 from layers.contracts.model import Contract
+from layers.faults import Fault
 from layers.importing.model import Part
 from layers.importing.parts import stacked
 

@@ -7,8 +7,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from layers.faults import Fault
 from layers.codes import CodeTable
+from layers.faults import Fault
 from layers.population import PopulationGrid
 from layers.readers.raw import RawTable
 

@@ -11,11 +11,11 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.checks.columns import match_columns
-from layers.faults import Fault
 from layers.checks.findings import Finding, as_faults, rejected
 from layers.checks.table import check_table, reject_rows
 from layers.contracts.model import Contract
 from layers.datum import STORED
+from layers.faults import Fault
 from layers.importing.areas import place_areas, with_codes
 from layers.importing.model import Options, Part
 from layers.importing.sites import Placed, place

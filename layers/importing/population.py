@@ -9,10 +9,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from layers.faults import Fault
 from layers.checks.findings import Finding
 from layers.datum import metric_epsg
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.names import name_key, or_nearest
 from layers.population import PopulationGrid, spread_by_area
 

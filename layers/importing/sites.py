@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from layers.faults import Fault
 from layers.checks.findings import Finding, Mask, find, shown
 from layers.contracts.model import Contract
 from layers.datum import STORED, is_geographic, parse_crs, to_lonlat
 from layers.datum_detection import Report, declared_towns, detect_datum, fitting_datum
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.location import TownLocator
 from layers.polygons import repair_polygons, repair_report
 from layers.readers.raw import RawTable, file_note

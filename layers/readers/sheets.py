@@ -17,8 +17,8 @@ from python_calamine import (
     load_workbook,
 )
 
-from layers.faults import Fault
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.names import header_key, header_parts
 from layers.readers.raw import RawTable, file_note, find_header, header_notes, unique_headers
 from layers.readers.text import text_series

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from layers.faults import Fault
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.readers.dbf import detect_encoding
 from layers.readers.raw import RawTable, file_note
 from layers.readers.text import text_series

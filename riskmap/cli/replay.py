@@ -50,8 +50,8 @@ def replay(
 
 def _replayed(workspace: "Workspace", text: str, revision: int | None) -> "Replay | WeekReplay":
     """Replay a week where the text names one ("2026-W26"), else a day."""
-    from riskmap.moment import parse_day  # noqa: PLC0415  (pandas, not for --help)
     from riskmap.daily.replaying import replay_day  # noqa: PLC0415  (heavy)
+    from riskmap.moment import parse_day  # noqa: PLC0415  (pandas, not for --help)
     from riskmap.weekly.replaying import replay_week  # noqa: PLC0415  (heavy)
 
     if "W" in text.upper():

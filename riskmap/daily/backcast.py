@@ -12,11 +12,11 @@ from riskmap.daily.computing import district_code, places_of
 from riskmap.daily.facts import Records, load_periods
 from riskmap.daily.inventory import Inventory, take_inventory
 from riskmap.daily.later import BEGINS
-from riskmap.moment import Moment, reference_moment
 from riskmap.daily.past_days import inputs_of, ready
 from riskmap.district import District, load_district, snapshots_in_use
 from riskmap.errors import RiskmapError
 from riskmap.ledger.workdays import calendar_of
+from riskmap.moment import Moment, reference_moment
 from riskmap.records.duties import device_rates
 from riskmap.workspace import Workspace
 from scoring.daily.inputs import DailyInputs

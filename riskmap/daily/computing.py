@@ -31,7 +31,6 @@ from riskmap.daily.day_document import (
 from riskmap.daily.facts import Facts, Records, gather_facts, load_records, usable_kinds
 from riskmap.daily.history import ShownDay, read_past, shown_days
 from riskmap.daily.inventory import Inventory, take_inventory
-from riskmap.moment import Moment, reference_moment, refuse_future
 from riskmap.daily.reasons import contribution_rows, floor_rows
 from riskmap.daily.top_risks import layer_candidates, top_risks
 from riskmap.daily.town_document import Told, town_details, town_rows
@@ -41,6 +40,7 @@ from riskmap.district import District, load_district, snapshots_in_use
 from riskmap.errors import RiskmapError
 from riskmap.layer_store import Snapshot
 from riskmap.ledger.workdays import calendar_of
+from riskmap.moment import Moment, reference_moment, refuse_future
 from riskmap.places import Places
 from riskmap.records.duties import device_rates, last_received, rates_from_records
 from riskmap.records.reading import latest_learnt_at

@@ -9,9 +9,9 @@ import numpy as np
 from riskmap.canonical import iso, text_or_none
 from riskmap.daily.facts import Facts
 from riskmap.daily.history import Past
-from riskmap.moment import Moment
 from riskmap.daily.worked import Worked
 from riskmap.district import District
+from riskmap.moment import Moment
 from scoring.levels import LEVELS
 from scoring.schemes.scheme import Scheme
 

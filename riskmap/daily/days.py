@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from layers.names import name_key
 from riskmap.canonical import iso, number
 from riskmap.daily.history import ShownDay, revision_of, shown_days, town_documents
-from riskmap.moment import parse_day
 from riskmap.errors import NotFoundError
 from riskmap.layer_store import load_layer
+from riskmap.moment import parse_day
 from riskmap.storage.database import day_towns, days, schemes
 from riskmap.workspace import Workspace
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from riskmap.daily.control import Control, read_control, week_end
 from riskmap.daily.facts import Records, stale_kinds, usable_kinds
 from riskmap.daily.inventory import Inventory
-from riskmap.moment import Moment
 from riskmap.daily.past_times import Times, dates, midnights, no_times, times, utc
 from riskmap.ledger.workdays import Calendar
+from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.records.dangers import due_dates, not_void
 from riskmap.records.duties import COMMITTED, ONLINE, PUBLISHED, rates_from_records

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from riskmap.canonical import digest_of, iso
 from riskmap.daily.computing import Basis, compute
 from riskmap.daily.history import ShownDay, revision_of, shown_days
-from riskmap.moment import Moment
 from riskmap.errors import NotFoundError, RiskmapError
 from riskmap.layer_store import Snapshot, history
+from riskmap.moment import Moment
 from riskmap.schemes import stored_scheme
 from riskmap.storage.database import day_towns, days
 from riskmap.workspace import Workspace

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from riskmap.daily.facts import Facts
 from riskmap.daily.history import Past
 from riskmap.daily.inventory import Inventory
-from riskmap.moment import Moment
 from riskmap.district import District
+from riskmap.moment import Moment
 from scoring.daily.inputs import DailyInputs
 from scoring.daily.results import DailyScores
 from scoring.schemes.scheme import Scheme

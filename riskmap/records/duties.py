@@ -12,10 +12,10 @@ import pandas as pd
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from riskmap.moment import Moment
 from riskmap.devices.online import states
 from riskmap.devices.tables import device_messages
 from riskmap.ledger.workdays import Calendar
+from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.workspace import Workspace
 from scoring.schemes.parts import FromRecords

@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from layers.checks.columns import match_columns, merged
-from layers.faults import Fault, as_dicts
 from layers.checks.findings import as_faults, rejected
 from layers.checks.table import check_table, reject_rows
 from layers.contracts.model import Contract
 from layers.errors import InputError
+from layers.faults import Fault, as_dicts
 from layers.names import nearest
 from layers.readers.raw import RawTable
 from layers.readers.source import read_table

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from layers.faults import Fault
 from layers.errors import InputError
+from layers.faults import Fault
 from layers.readers.source import existing
 from riskmap.records.storing import derived_key
 from riskmap.records.warning_text import ALERT_ID, UnreadableError, id_time, read_message, read_time

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from riskmap.daily.control import read_control
-from riskmap.moment import Moment
 from riskmap.ledger.workdays import Calendar
+from riskmap.moment import Moment
 from riskmap.paths import default_scheme_path
 from riskmap.places import Places
 from riskmap.records.duties import commitment_rates, publication_rates

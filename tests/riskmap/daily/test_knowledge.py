@@ -8,8 +8,8 @@ import pytest
 
 from riskmap.daily.computing import DayResult, compute_day, store_day
 from riskmap.daily.later import later_records
-from riskmap.moment import Moment
 from riskmap.errors import RiskmapError
+from riskmap.moment import Moment
 from riskmap.records.importing import warning_files
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 

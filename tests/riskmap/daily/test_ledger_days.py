@@ -8,9 +8,9 @@ import pandas as pd
 
 from riskmap.access.actors import Actor, Role
 from riskmap.daily.facts import load_records
-from riskmap.moment import Moment
 from riskmap.ledger.dangers import act, report
 from riskmap.ledger.versions import Danger
+from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.records.dangers import Dangers, read_dangers
 from riskmap.schemes import scheme_in_use

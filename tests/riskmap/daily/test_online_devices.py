@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from riskmap.access.actors import command_line
 from riskmap.daily.computing import choose_basis, compute_day
-from riskmap.moment import Moment
 from riskmap.devices.tables import device_messages
+from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.records.duties import device_rates
 from riskmap.records.entries import enter

@@ -14,12 +14,12 @@ from riskmap.access.actors import command_line
 from riskmap.daily.computing import district_code, engine_inputs, places_of
 from riskmap.daily.facts import Records, gather_facts, load_periods, load_records, usable_kinds
 from riskmap.daily.inventory import take_inventory
-from riskmap.moment import Moment
 from riskmap.daily.past_days import inputs_of, ready
 from riskmap.devices.tables import device_messages
 from riskmap.district import load_district, snapshots_in_use
 from riskmap.imports import ReadOptions, import_layer
 from riskmap.ledger.workdays import calendar_of
+from riskmap.moment import Moment
 from riskmap.paths import data_dir
 from riskmap.records.duties import device_rates, rates_from_records
 from riskmap.records.entries import enter, latest

@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 
 from riskmap.daily.facts import load_records
-from riskmap.moment import Moment
 from riskmap.errors import FieldsError, ForbiddenError, TransitionError
 from riskmap.ledger.danger_list import list_dangers
 from riskmap.ledger.dangers import act, read_danger, report
@@ -17,6 +16,7 @@ from riskmap.ledger.numbering import seen_number
 from riskmap.ledger.reminders import due_soon
 from riskmap.ledger.states import State
 from riskmap.ledger.versions import Danger
+from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.records.dangers import read_dangers
 from riskmap.schemes import scheme_in_use

@@ -11,9 +11,9 @@ import shapely
 
 from layers.importing.model import LayerImport
 from riskmap.access.actors import Actor, Role
-from riskmap.moment import Moment
 from riskmap.errors import ConflictError, FieldsError, ForbiddenError, RiskmapError
 from riskmap.layer_store import store_layer
+from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.records.entries import enter, latest, withdraw
 from riskmap.records.entry_history import Version

@@ -10,10 +10,10 @@ from riskmap.daily.computing import choose_basis, compute_day, district_code, pl
 from riskmap.daily.days import read_day, read_town_day
 from riskmap.daily.facts import gather_facts, load_periods, load_records
 from riskmap.daily.inventory import take_inventory
-from riskmap.moment import Moment
 from riskmap.daily.past_days import inputs_of, ready
 from riskmap.daily.replaying import replay_day
 from riskmap.district import load_district
+from riskmap.moment import Moment
 from riskmap.weekly.feeding import index_rows, last_published, published_notes, with_published
 from tests.riskmap.weekly.weeks.conftest import (
     CODES,
