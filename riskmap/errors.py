@@ -68,10 +68,14 @@ class TransitionError(RiskmapError):
 
 
 class FieldsError(RiskmapError):
-    """Fields of a form or of a JSON body that cannot be taken: one sentence each, all at once."""
+    """Fields of a form or of a JSON body that cannot be taken: one sentence each, all at once.
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
+    `sent` is what was sent, where whoever answers knows it.
+    """
+
+    def __init__(self, faults: Mapping[str, str], sent: Mapping[str, Any] | None = None) -> None:
         self.faults = dict(faults)
+        self.sent = dict(sent or {})
         said = "；".join(f"{field}：{text.rstrip('。')}" for field, text in self.faults.items())
         super().__init__("填写有误", said, "改正后再提交，已填的内容都还在")
 

@@ -1,8 +1,9 @@
 """Settings of one workspace (riskmap.toml) and of the machine (RISKMAP_* variables)."""
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
@@ -105,13 +106,59 @@ class MachineSettings:
 
     workspace: Path | None = None
     database_url: str | None = None
+    second_factor_key: str | None = field(default=None, repr=False)
+
+
+SECOND_FACTOR_KEY = "RISKMAP_SECOND_FACTOR_KEY"
 
 
 def read_machine_settings(environ: Mapping[str, str]) -> MachineSettings:
-    """Read RISKMAP_WORKSPACE and RISKMAP_DATABASE_URL; empty means not set."""
+    """Read RISKMAP_WORKSPACE, _DATABASE_URL and _SECOND_FACTOR_KEY; empty means not set.
+
+    Raises
+    ------
+    WorkspaceError
+        The key is none; it is not shown.
+    """
     workspace = environ.get("RISKMAP_WORKSPACE", "").strip()
     database_url = environ.get("RISKMAP_DATABASE_URL", "").strip()
-    return MachineSettings(Path(workspace) if workspace else None, database_url or None)
+    key = environ.get(SECOND_FACTOR_KEY, "").strip()
+    if key and not is_factor_key(key):
+        raise WorkspaceError(
+            "动态口令的密钥无效", SECOND_FACTOR_KEY, "写 32 个随机字节的 base64（44 个字符）"
+        )
+    return MachineSettings(
+        Path(workspace) if workspace else None, database_url or None, key or None
+    )
+
+
+def is_factor_key(text: str) -> bool:
+    """Say whether a text is 32 bytes in base 64, as Fernet takes them.
+
+    Examples
+    --------
+    >>> is_factor_key("A" * 43 + "="), is_factor_key("A" * 44), is_factor_key("secret")
+    (True, False, False)
+    """
+    return re.fullmatch(r"[A-Za-z0-9+/_-]{43}=", text) is not None
+
+
+def client_secret(oidc: OidcSettings, environ: Mapping[str, str]) -> str:
+    """Return the secret of OpenID Connect; "" where no issuer is set.
+
+    Raises
+    ------
+    WorkspaceError
+        The environment does not hold it.
+    """
+    secret = environ.get(oidc.client_secret_env, "").strip()
+    if oidc.issuer and not secret:
+        raise WorkspaceError(
+            "没有统一身份认证的密钥",
+            oidc.client_secret_env,
+            "把发放方给的 client secret 放进这个环境变量，再启动服务",
+        )
+    return secret if oidc.issuer else ""
 
 
 def parse_settings(text: str, file: str = "riskmap.toml") -> Settings:

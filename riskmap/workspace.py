@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import get_ident
 from types import TracebackType
@@ -22,9 +22,11 @@ from riskmap.storage.migrating import upgrade
 
 SETTINGS_FILE = "riskmap.toml"
 DATABASE_FILE = "riskmap.db"
+KEY_FILE = "second-factor.key"
+"""What opens the secrets of second factors: never in the database, never in a backup."""
 FOLDERS = ("layers", "products", "schemes")
 OWNER_ONLY = 0o600
-"""Rights of a database file: it holds hashes of passwords and secrets of second factors."""
+"""Rights of a database file: it holds hashes of passwords and the data of persons."""
 BUSY_TIMEOUT_MS = 10_000
 POSTGRESQL_POOL: Mapping[str, Any] = {
     "pool_pre_ping": True,
@@ -44,6 +46,8 @@ class Workspace:
     root: Path
     settings: Settings
     engine: sa.Engine
+    second_factor_key: str | None = field(default=None, repr=False)
+    """The key that the machine states; None = the workspace's own file."""
 
     @property
     def layers_dir(self) -> Path:
@@ -97,7 +101,9 @@ class Workspace:
         self.close()
 
 
-def open_workspace(root: Path, database_url: str | None = None) -> Workspace:
+def open_workspace(
+    root: Path, database_url: str | None = None, second_factor_key: str | None = None
+) -> Workspace:
     """Open an existing workspace.
 
     Parameters
@@ -106,6 +112,8 @@ def open_workspace(root: Path, database_url: str | None = None) -> Workspace:
         The workspace folder.
     database_url
         An SQLAlchemy address instead of riskmap.db (from RISKMAP_DATABASE_URL).
+    second_factor_key
+        What stands in for the key file (from RISKMAP_SECOND_FACTOR_KEY).
 
     Raises
     ------
@@ -124,7 +132,7 @@ def open_workspace(root: Path, database_url: str | None = None) -> Workspace:
             root / DATABASE_FILE,
             f"从备份恢复该文件；确认从头开始时运行 riskmap init {root}",
         )
-    workspace = Workspace(root, settings, make_engine(root, database_url))
+    workspace = Workspace(root, settings, make_engine(root, database_url), second_factor_key)
     try:
         _bring_up_to_date(workspace)
     except BaseException:
@@ -258,6 +266,7 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA secure_delete=ON")  # a backup copies pages: nothing replaced stays there
     cursor.close()
 
 

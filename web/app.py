@@ -10,8 +10,7 @@ from cryptography.fernet import Fernet
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from riskmap.errors import WorkspaceError
-from riskmap.settings import OidcSettings, read_machine_settings
+from riskmap.settings import OidcSettings, client_secret, read_machine_settings
 from riskmap.workspace import open_workspace
 from web import assets, docs, health
 from web.access import Gate
@@ -94,7 +93,8 @@ def create_app(root: Path | None = None) -> FastAPI:
         The folder is no workspace, or its settings or database cannot be read.
     """
     machine = read_machine_settings(os.environ)
-    workspace = open_workspace(root or machine.workspace or Path.cwd(), machine.database_url)
+    folder = root or machine.workspace or Path.cwd()
+    workspace = open_workspace(folder, machine.database_url, machine.second_factor_key)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -132,23 +132,9 @@ def create_app(root: Path | None = None) -> FastAPI:
 
 
 def _issuer(settings: OidcSettings) -> Issuer | None:
-    """Return the issuer of OpenID Connect, None when none is set.
-
-    Raises
-    ------
-    WorkspaceError
-        The environment does not hold the client's secret.
-    """
-    if not settings.issuer:
-        return None
-    secret = os.environ.get(settings.client_secret_env, "").strip()
-    if not secret:
-        raise WorkspaceError(
-            "没有统一身份认证的密钥",
-            settings.client_secret_env,
-            "把发放方给的 client secret 放进这个环境变量，再启动服务",
-        )
-    return Issuer(settings, secret)
+    """Return the issuer of OpenID Connect, None when none is set."""
+    secret = client_secret(settings, os.environ)
+    return Issuer(settings, secret) if settings.issuer else None
 
 
 def _tile_hosts(tiles: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from web.formatting import as_date, is_known, score, short_date
 
 TREND_WIDTH, TREND_HEIGHT = 420, 190
-TREND_LEFT, TREND_RIGHT, TREND_TOP, TREND_BOTTOM = 8, 52, 10, 24
+TREND_LEFT, TREND_RIGHT, TREND_TOP, TREND_BOTTOM = 8, 72, 10, 24
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,29 @@ def trend(
     ).format(w=TREND_WIDTH, h=TREND_HEIGHT, label=label, body=Markup("").join(parts))
 
 
-def sparkline(scores: Sequence[float | None]) -> Markup:
-    """Return a small line without axes, scaled 0 to 100; unknown days are gaps."""
-    across, up = Scale(0, max(len(scores) - 1, 1), 1, 71), Scale(0, 100, 19, 1)
+def common_span(trends: Sequence[Sequence[float | None]], least: float = 10.0) -> float:
+    """Return the height of all sparklines of a page: the widest range of one of them [points]."""
+    known = [[v for v in scores if v is not None and is_known(v)] for scores in trends]
+    return float(max([least, *(max(each) - min(each) for each in known if each)]))
+
+
+def sparkline(scores: Sequence[float | None], span: float = 100.0) -> Markup:
+    """Return a small line without axes; unknown days are gaps.
+
+    Every line of a page has the same scale, so that equal moves look equal, and lies about its
+    own middle; where it lies on 0 to 100 the score beside it says.
+
+    Parameters
+    ----------
+    scores
+        By day, oldest first.
+    span
+        Height of the picture [points], see `common_span`.
+    """
+    known = [value for value in scores if value is not None and is_known(value)]
+    middle = (min(known) + max(known)) / 2 if known else 0.0
+    across = Scale(0, max(len(scores) - 1, 1), 1, 71)
+    up = Scale(middle - span / 2, middle + span / 2, 19, 1)
     path, pen_down = [], False
     for place, value in enumerate(scores):
         if value is None or not is_known(value):

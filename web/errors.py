@@ -83,6 +83,10 @@ FRAMEWORK_ONLY = (400, 404, 405)
 such method (a reload of the address to which a form was sent)."""
 
 
+SECRET = ("password", "secret", "token", "code")
+"""Parts of the names of fields whose value is never sent back."""
+
+
 class ParameterError(RiskmapError):
     """A query or path parameter is well formed but means nothing here."""
 
@@ -166,14 +170,14 @@ def problem_of(error: Exception, instance: str) -> dict[str, object]:
         "type": f"urn:riskmap:problem:{slug}",
         "title": TITLES.get(status, (HTTPStatus(status).phrase, ""))[0],
         "status": status,
-        "detail": _detail(error, status),
+        "detail": _detail(error, status, instance),
         "instance": instance,
     }
     if isinstance(error, RequestValidationError):
         problem["errors"] = [_refused(fault) for fault in error.errors()]
     if isinstance(error, FieldsError):
         problem["errors"] = [
-            {"parameter": field, "value": "", "expected": said}
+            {"parameter": field, "value": _sent(error, field), "expected": said}
             for field, said in error.faults.items()
         ]
     if isinstance(error, TransitionError):
@@ -200,7 +204,7 @@ def wants_page(request: Request) -> bool:
     return "text/html" in accept or "json" not in accept
 
 
-def _detail(error: Exception, status: int) -> str:
+def _detail(error: Exception, status: int, instance: str) -> str:
     if isinstance(error, RequestValidationError):
         if any(fault.get("type") == "json_invalid" for fault in error.errors()):
             return "请求体不是有效的 JSON。"
@@ -210,8 +214,14 @@ def _detail(error: Exception, status: int) -> str:
     if isinstance(error, RiskmapError):
         return str(error)
     if isinstance(error, HTTPException):
-        return TITLES[status][0] + "。" if status in FRAMEWORK_ONLY else str(error.detail)
+        return _framework_detail(error, status, instance)
     return HIDDEN_DETAIL.get(status, HIDDEN_DETAIL[500])
+
+
+def _framework_detail(error: HTTPException, status: int, instance: str) -> str:
+    if status == 404:
+        return f"没有 {_shown(instance)} 这个地址。"
+    return TITLES[status][0] + "。" if status in FRAMEWORK_ONLY else str(error.detail)
 
 
 def _refused(fault: dict[str, object]) -> dict[str, object]:
@@ -220,6 +230,11 @@ def _refused(fault: dict[str, object]) -> dict[str, object]:
         "value": _shown(fault.get("input")),
         "expected": str(fault.get("msg", "")),
     }
+
+
+def _sent(error: FieldsError, field: str) -> str:
+    """Return what was sent for a field, cut; never a secret."""
+    return "" if any(word in field for word in SECRET) else _shown(error.sent.get(field))
 
 
 def _sentence(fault: dict[str, object]) -> str:

@@ -28,9 +28,9 @@ def unit_name(unit: str, t: Texts) -> str:
 
 
 def signal_words(kind: str, level: str | None, scheme: DayScheme, t: Texts) -> str:
-    """Return type and level of a weather signal in English, e.g. ``heat orange signal``."""
+    """Return type and level of a weather signal in English, e.g. ``orange heat signal``."""
     word = t(f"level_{level}").lower() if level else ""
-    return t("signal_words", type=scheme.signals.get(kind, kind), word=word).replace("  ", " ")
+    return t("signal_words", type=scheme.signals.get(kind, kind), word=word).strip()
 
 
 def contribution_label(item: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:

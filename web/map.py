@@ -137,14 +137,17 @@ def simplified(shapes: Any) -> Any:
     return shapely.transform(kept, lambda points: np.round(points, DECIMALS))
 
 
-def label_places(shapes: Any) -> list[tuple[float, float]]:
-    """Return the middle (lon, lat) of the largest circle inside each polygon's largest part."""
+def label_places(shapes: Any, steps: int = 200) -> list[tuple[float, float]]:
+    """Return the middle of the largest circle inside each polygon's largest part.
+
+    It is exact to the larger side of all shapes divided by `steps`.
+    """
     parts, owner = shapely.get_parts(shapes, return_index=True)
     largest = np.full(len(shapes), -1)
     order = np.argsort(shapely.area(parts), kind="stable")
     largest[owner[order]] = order
     extent = shapely.total_bounds(parts)
-    tolerance = max(extent[2] - extent[0], extent[3] - extent[1]) / 200
+    tolerance = max(extent[2] - extent[0], extent[3] - extent[1]) / steps
     circles = shapely.maximum_inscribed_circle(parts[largest], tolerance)
     middles = shapely.get_point(circles, 0)
     return list(zip(shapely.get_x(middles), shapely.get_y(middles), strict=True))

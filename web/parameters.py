@@ -43,7 +43,7 @@ WeekText = Annotated[
     ),
 ]
 RevisionQuery = Annotated[
-    int | None, Query(ge=1, le=1_000_000, description="第几稿；默认已发布的，否则最新的")
+    int | None, Query(ge=1, le=1_000_000, description="第几版；默认已发布的，否则最新的")
 ]
 CodeText = Annotated[
     str, Path(description="镇街代码，9 位（12 位以 000 结尾的也可）", examples=["339901001"])

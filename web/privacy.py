@@ -1,13 +1,14 @@
 """Names and phones of persons are seen by those who need them, and by nobody else.
 
 Basis: 个人信息保护法 (minimum fields), DOMAIN §7 and DESIGN §8: viewers see no person's name or
-telephone. A column is a person's when its name says so; a mobile number inside free text is
-masked, the first three and the last four digits stay. Who needs them stands in
+telephone. A column is a person's when its name says so; a telephone number inside free text is
+masked, the first three (or the area code) and the last four digits stay. Who needs them stands in
 `riskmap.access.policy` (`read.persons`): the office everywhere, town staff in their own town.
 The documents of a day and the layers of the API are for everybody and never carry them.
 """
 
 import re
+import unicodedata
 from typing import Any
 
 import pandas as pd
@@ -35,9 +36,42 @@ NOT_PERSONS = frozenset(
      "法人名称", "责任单位", "主管部门"}
 )  # fmt: skip
 
-_MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9][0-9])[- ]?([0-9]{4})[- ]?([0-9]{4})(?![0-9A-Za-z])")
-_ID_CARD = re.compile(r"(?<![0-9A-Za-z])([1-9][0-9]{5})(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]"
-                      r"[0-9]{2}([0-9][0-9Xx])(?![0-9A-Za-z])")  # fmt: skip
+FEWEST_DIGITS = 10
+"""Digits of the shortest number that is masked: an area code of three, seven behind it."""
+
+_S = r"[ -]{1,2}"
+_GROUPS = (
+    r"[0-9]{8}",
+    rf"{_S}[0-9]{{8}}",
+    rf"(?:{_S})?[0-9]{{4}}{_S}[0-9]{{4}}(?! ?年)",
+    r"\.[0-9]{4}\.[0-9]{4}",
+    rf"{_S}[0-9]{{3}}{_S}[0-9]{{5}}",
+    rf"{_S}[0-9]{{5}}{_S}[0-9]{{3}}",
+    rf"[0-9]{_S}[0-9]{{3}}{_S}[0-9]{{4}}",
+    rf"(?:{_S}[0-9]{{2}}){{4}}",
+)
+"""How people group the eight digits behind 138; any other grouping may be quantities."""
+_NUMBER = re.compile(
+    r"(?P<kept>(?<![0-9])[0-9]{6}-[0-9]{3}-[0-9]{8}-[0-9]{4,}"  # a danger's number
+    r"|(?<![0-9A-Za-z])(?:"
+    r"(?:19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}(?![0-9])"  # a date
+    r"|(?=[0-9]*[A-Z])[0-9A-Z]{18}(?<![0-9]{17}X)(?![0-9A-Za-z])))"  # a credit code
+    r"|(?:(?<![0-9A-Za-z])(?<![0-9]{2}\.)(?<!0\.)"  # behind "2." stands the next of a list
+    r"|(?<=[Tt]el)|(?<=TEL)|(?<=[Pp]hone)|(?<=[WwVv][Xx])|(?<![0-9A-Za-z].)(?<=[Vv]))(?:"
+    rf"(?P<card>[1-9][0-9]{{5}}) ?(?:19|20)[0-9]{{2}}[01][0-9][0-3][0-9] ?"
+    r"[0-9]{2}(?P<card_end>[0-9][0-9Xx])"
+    rf"|(?P<mobile>1[3-9][0-9])(?:{'|'.join(_GROUPS)})"
+    rf"|(?P<spaced>1(?:{_S}[0-9]){{10}})"
+    r"|(?P<abroad>(?:\+|00)?86[ )-]{0,2})(?P<ours>1[ -]?[3-9][ -]?[0-9])(?:[ -]{0,2}[0-9]){8}"
+    r"|(?P<area>(?:(?:\+|00)86[ )-]{0,2}0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2})"
+    r"[2-9][0-9]{2,3}[ -]?[0-9]{4}"
+    r")(?![0-9A-Za-z])(?!(?:\.[0-9]+)? ?元)(?!\.[0-9]+ ?[万亿])"
+)
+_SIGNS = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−－﹣", "-")
+    | dict.fromkeys("\u00a0\u2002\u2003\u2009\u200b\u200c\u200d\u202f\u3000\ufeff\u00ad", " ")
+    | {"（": "(", "）": ")", "＋": "+", "．": "."}
+)
 
 
 def is_personal(column: str) -> bool:
@@ -71,14 +105,43 @@ def without_persons(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def masked(text: str) -> str:
-    """Return a text with mobile and identity card numbers masked.
+    """Return a text with telephone and identity card numbers masked.
+
+    Mobile numbers also with +86, spaces or dashes; fixed lines with their area code; digits of
+    any width. Numbers of dangers, dates, credit codes and quantities stay.
 
     Examples
     --------
-    >>> masked("联系王某 13812345678")
-    '联系王某 138****5678'
+    >>> masked("联系王某 13812345678，办公室（0571）8888－7777，2026-11-22")
+    '联系王某 138****5678，办公室（0571）****7777，2026-11-22'
     """
-    return _ID_CARD.sub(r"\1**********\2", _MOBILE.sub(r"\1****\3", text))
+    if sum(map(str.isdecimal, text)) < FEWEST_DIGITS:
+        return text
+    plain, shown, end = _plain(text), [], 0
+    for found in _NUMBER.finditer(plain):
+        if found["kept"] is None:
+            shown += [text[end : found.start()], _mask(found, text)]
+            end = found.end()
+    return "".join([*shown, text[end:]])
+
+
+def _plain(text: str) -> str:
+    """Return a text of the same length with digits, dashes and blanks as ASCII has them."""
+    if text.isascii():
+        return text
+    signs = text.translate(_SIGNS)
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in signs)
+
+
+def _mask(found: re.Match[str], text: str) -> str:
+    """Return what stays readable of a number; what stands before it stays as it was written."""
+    digits = [sign for sign in found[0] if sign.isalnum()]
+    if found["card"] is not None:
+        return f"{found['card']}{'*' * 10}{found['card_end']}"
+    kept = found["area"] or found["abroad"] or ""
+    first = text[found.start() : found.start() + len(kept)]
+    own = digits[-11:-8] if found["area"] is None else []
+    return f"{first}{''.join(own)}****{''.join(digits[-4:])}"
 
 
 CODES = frozenset(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from riskmap.access.actors import ROLE_ZH, Role
@@ -78,9 +78,19 @@ def check_town(ws: Workspace, value: Any) -> str:
     code = code[:9] if len(code) == 12 and code.endswith("000") else code
     if not (code.isascii() and code.isdigit() and 8 <= len(code) <= 9):
         raise ValueError("应为镇街的 9 位代码（台湾为 8 位）")
-    if current(ws, "towns") is not None and code not in set(load_layer(ws, "towns")["code"]):
-        raise ValueError("镇街图层里没有这个代码，用 riskmap layers 看现用的图层")
+    if current(ws, "towns") is not None:
+        towns = load_layer(ws, "towns").sort_values("code", kind="stable")
+        if code not in set(towns["code"]):
+            raise ValueError(f"镇街图层里没有这个代码；{_some(towns['code'], towns['name'])}")
     return code
+
+
+def _some(codes: Iterable[object], names: Iterable[object], most: int = 3) -> str:
+    """Say which codes there are: the first few with their names, and how many in all."""
+    known = [f"{code} {name}" for code, name in zip(codes, names, strict=True)]
+    return f"有的是 {'、'.join(known[:most])}" + (
+        f" 等 {len(known)} 个" if len(known) > most else ""
+    )
 
 
 def _login(login: str) -> str:

@@ -48,6 +48,7 @@ RULES: dict[str, dict[Role, Scope]] = {
     "read": _READ,
     "read.persons": {**_OFFICE, **_TOWN, **_INSPECTOR},
     "read.photos": {**_SIGNED_IN, **_MACHINE},
+    "read.commitments": {**_SIGNED_IN, Role.ENTERPRISE: Scope.OWN_ENTERPRISE, **_MACHINE},
     "danger.report": {**_OFFICE, **_TOWN, **_INSPECTOR, **_MACHINE},
     "danger.edit": {**_OFFICE, **_TOWN, **_INSPECTOR},
     "danger.comment": {**_OFFICE, **_TOWN, **_INSPECTOR},
@@ -76,6 +77,7 @@ RULES: dict[str, dict[Role, Scope]] = {
     "record.overrides": _OFFICE,
     "record.indicators": _OFFICE,
     "record.warnings": {**_OFFICE, **_MACHINE},
+    "record.complete": _OFFICE,
     "day.compute": _OFFICE,
     "day.publish": _OFFICE,
     "week.compute": _OFFICE,
@@ -119,7 +121,7 @@ def _refusal(actor: Actor, action: str, subject: Subject) -> SignInError | Forbi
     """Return why the action may not pass, None when it may."""
     scope = RULES[action].get(actor.role)
     if scope is None and actor.role is Role.ANONYMOUS:
-        return SignInError("请先登录", action, "用自己的账号登录后再操作")
+        return SignInError("请先登录", "", "用自己的账号登录后再操作")
     if actor.must_change and action not in _OWN_ACCOUNT:
         return ForbiddenError("请先修改初始密码", action, "在“我的账号”里设一个自己的密码")
     reason = "没有这项权限" if scope is None else _outside(actor, action, scope, subject)

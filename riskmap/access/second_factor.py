@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from riskmap.access import audit
 from riskmap.access.actors import Actor
+from riskmap.access.factor_key import FactorKeyError, is_sealed, seal, unseal
 from riskmap.access.lockout import count_failure, is_locked
 from riskmap.access.policy import authorise
 from riskmap.access.tables import users
@@ -35,7 +36,7 @@ def begin(ws: Workspace, actor: Actor) -> tuple[str, str]:
 
 
 def confirm(ws: Workspace, actor: Actor, secret: str, code: str, *, now: datetime) -> User:
-    """Store the secret once a code shows that the telephone has it.
+    """Store the secret, sealed, once a code shows that the telephone has it.
 
     Raises
     ------
@@ -43,6 +44,8 @@ def confirm(ws: Workspace, actor: Actor, secret: str, code: str, *, now: datetim
         The code does not fit the secret.
     RiskmapError
         There is a second factor already; or the secret is not one that `begin` makes.
+    FactorKeyError
+        The key that seals the secrets of others is missing or wrong.
     """
     authorise(actor, "account.own")
     if not _SECRET.fullmatch(secret):
@@ -54,7 +57,8 @@ def confirm(ws: Workspace, actor: Actor, secret: str, code: str, *, now: datetim
         row = row_of(connection, actor.login, lock=True)
         if row.second_factor is not None:
             raise RiskmapError("已经设有动态口令", "", "先取消原来的，再重新设置")
-        _store(connection, row.id, second_factor=secret, second_factor_step=step)
+        sealed = seal(ws, connection, secret)
+        _store(connection, row.id, second_factor=sealed, second_factor_step=step)
         audit.append(connection, actor, "account.second-factor.on", f"user:{row.login}", now=now)
         return user_of(row_of(connection, row.login))
 
@@ -66,13 +70,15 @@ def remove(ws: Workspace, actor: Actor, code: str, *, now: datetime) -> None:
     ------
     FieldsError
         The code is not right; wrong ones count towards the lock-out.
+    FactorKeyError
+        The key that seals the secret is missing or wrong.
     """
     authorise(actor, "account.own")
     with ws.write() as connection:
         row = row_of(connection, actor.login, lock=True)
         if row.second_factor is None:
             return
-        right = not is_locked(row, now) and use_code(connection, row, code, now)
+        right = not is_locked(row, now) and use_code(ws, connection, row, code, now)
         if right:
             _taken_away(connection, actor, row, now)
         elif not is_locked(row, now):
@@ -90,13 +96,29 @@ def remove_of(ws: Workspace, actor: Actor, login: str, *, now: datetime) -> None
             _taken_away(connection, actor, row, now)
 
 
-def use_code(connection: sa.Connection, row: Any, code: str, now: datetime) -> bool:
-    """Use a code of an account whose row the caller has locked; a used step never fits again."""
-    step = step_of(row.second_factor, code, now, row.second_factor_step)
+def use_code(ws: Workspace, connection: sa.Connection, row: Any, code: str, now: datetime) -> bool:
+    """Use a code of an account whose row the caller has locked; a used step never fits again.
+
+    Raises
+    ------
+    FactorKeyError
+        The key that seals the secret is missing or wrong.
+    """
+    secret = unseal(ws, row.second_factor)
+    step = step_of(secret, code, now, row.second_factor_step)
     if step is None:
         return False
-    _store(connection, row.id, second_factor_step=step)
+    stored = row.second_factor if is_sealed(row.second_factor) else _sealed(ws, connection, secret)
+    _store(connection, row.id, second_factor=stored, second_factor_step=step)
     return True
+
+
+def _sealed(ws: Workspace, connection: sa.Connection, secret: str) -> str:
+    """Seal the plain secret of an earlier version; it stays plain until the key is back."""
+    try:
+        return seal(ws, connection, secret)
+    except FactorKeyError:
+        return secret  # its owner needs no key to come in, as before
 
 
 def step_of(secret: str, code: str, now: datetime, used: int | None) -> int | None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from riskmap.access import audit, passwords
 from riskmap.access.account_checks import login_of
 from riskmap.access.actors import Actor, anonymous
+from riskmap.access.factor_key import FactorKeyError, unseal
 from riskmap.access.lockout import count_failure, forget_failures, is_locked
 from riskmap.access.policy import authorise
 from riskmap.access.second_factor import use_code
@@ -62,7 +63,8 @@ def sign_in(
     SecondFactorNeededError
         The password is right and `code` was not given.
     SignInError
-        Anything else is not right.
+        Anything else is not right; where the password is right and only the key of the second
+        factor is missing here, it says so.
     """
     asked = login_of(login)[:LONGEST_LOGIN]
     with ws.read() as connection:
@@ -70,9 +72,10 @@ def sign_in(
     right = passwords.verify(None if seen is None else seen.password_hash, password)
     renewed = _renewed(seen, password) if right else None
     with ws.write() as connection:
-        outcome = _decide(connection, seen, right, code, now)
-        if isinstance(outcome, str):
-            _not_let_in(connection, seen, outcome, address, now)
+        outcome = _decide(ws, connection, seen, right=right, code=code, now=now)
+        if isinstance(outcome, str | FactorKeyError):
+            reason = outcome if isinstance(outcome, str) else outcome.what
+            _not_let_in(connection, seen, reason, address, now)
         else:
             if renewed is not None:
                 _store(connection, outcome.id, password_hash=renewed)
@@ -84,6 +87,8 @@ def sign_in(
             audit.append(
                 connection, outcome.actor(address), "sign-in", f"user:{outcome.login}", now=now
             )
+    if isinstance(outcome, FactorKeyError):
+        raise SignInError(outcome.what, outcome.value, outcome.mend) from outcome
     if outcome == CODE_MISSING:
         raise SecondFactorNeededError("请输入动态口令", "", "打开手机上的验证器，输入 6 位数字")
     if isinstance(outcome, str):
@@ -131,11 +136,12 @@ def change_password(
 
 
 def _decide(
-    connection: sa.Connection, seen: Any, right: bool, code: str | None, now: datetime
-) -> User | str:
+    ws: Workspace, connection: sa.Connection, seen: Any, *, right: bool, code: str | None,
+    now: datetime,
+) -> User | str | FactorKeyError:  # fmt: skip
     """Return the account that may come in, or why not; failures are counted.
 
-    That only the code is missing is no failure.
+    That only the code or the key of the secrets is missing is no failure.
     """
     if seen is None:
         return "没有这个登录名"
@@ -146,9 +152,13 @@ def _decide(
         return "账号已停用"
     reason = "" if right and row.password_hash == seen.password_hash else "密码不对"
     if not reason and row.second_factor is not None:
-        if not code:
-            return CODE_MISSING
-        reason = "" if use_code(connection, row, code, now) else "动态口令不对"
+        try:
+            unseal(ws, row.second_factor)
+            if not code:
+                return CODE_MISSING
+            reason = "" if use_code(ws, connection, row, code, now) else "动态口令不对"
+        except FactorKeyError as error:
+            return error
     if reason:
         count_failure(connection, row, now)
     return reason or user_of(row)

@@ -29,7 +29,8 @@ users = sa.Table(
     sa.UniqueConstraint("oidc_issuer", "oidc_subject"),
 )
 """Accounts; `domains` is a list of domain codes (inspectors), `town` a 9-digit code (reporters).
-`second_factor` is the TOTP secret once confirmed, `second_factor_step` the last time step used."""
+`second_factor` is the TOTP secret once confirmed, sealed (`factor_key`; plain where older),
+`second_factor_step` the last time step used."""
 
 sessions = sa.Table(
     "sessions",

@@ -200,6 +200,7 @@ def _line(card: "Card") -> str:
 def _show(workspace: "Workspace", card: "Card", as_json: bool) -> None:
     from riskmap.weekly.cards.deciding import allowed, may_release  # noqa: PLC0415  (as above)
     from riskmap.weekly.cards.states import STEP_ZH  # noqa: PLC0415  (as above)
+    from riskmap.weekly.cards.words import evidence_text, trigger_text  # noqa: PLC0415  (as above)
 
     now = present()
     possible = allowed(workspace, card, operator(), now)
@@ -210,9 +211,9 @@ def _show(workspace: "Workspace", card: "Card", as_json: bool) -> None:
         return
     typer.echo(_line(card))
     for row in card.document["triggers"]:
-        typer.echo(f"  依据：{row['text']}")
+        typer.echo(f"  依据：{trigger_text(row)}")
     for row in card.document["evidence"]:
-        typer.echo(f"  证据：{row['kind']}:{row['key']} {row['text']}")
+        typer.echo(f"  证据：{row['kind']}:{row['key']} {evidence_text(row)}")
     typer.echo(f"  要求：{card.terms.consequence}；解除：{card.terms.release}")
     for step in card.steps:
         when: datetime = step.held_at.astimezone(workspace.settings.zone)
@@ -221,4 +222,5 @@ def _show(workspace: "Workspace", card: "Card", as_json: bool) -> None:
         typer.echo(f"  [{step.version}] {when:%Y-%m-%d %H:%M} {step.actor_name} {title}{said}")
     for text in () if report is None else report.missing:
         typer.echo(f"  还不能解除：{text}")
-    typer.echo("可以办理：" + "、".join(f"{one.title_zh}（{one.action}）" for one in possible))
+    acts = "、".join(f"{one.title_zh}（{one.action}）" for one in possible)
+    typer.echo(f"可以办理：{acts}" if acts else "现在没有可以办理的")

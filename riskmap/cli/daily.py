@@ -96,12 +96,16 @@ def print_towns(document: dict[str, Any]) -> None:
 
 
 def _notes(document: dict[str, Any], later: "list[Later]", unchanged: bool) -> None:
+    from riskmap.records.statements import STATED  # noqa: PLC0415  (heavy, not for --help)
+
     status = "已发布" if document["status"] == "published" else "草稿"
     same = "，与上次结果相同" if unchanged else ""
-    typer.echo(f"第 {document['revision']} 稿（{status}{same}），截止 {document['known_until']}")
+    typer.echo(f"第 {document['revision']} 版（{status}{same}），截止 {document['known_until']}")
     fresh = document["towns"][0]["freshness"] if document["towns"] else {"stale": []}
     if fresh["stale"]:
         typer.echo(f"来源过期：{'、'.join(fresh['stale'])}")
+        if set(STATED) & set(fresh["stale"]):
+            typer.echo("  逐条登记不等于报全：交一次文件，或 riskmap record KIND --complete")
     unknown = [k for k, v in document["provenance"]["records"].items() if not v["known"]]
     if unknown:
         typer.echo(f"从未送达（按未知处理）：{'、'.join(unknown)}")

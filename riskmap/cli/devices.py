@@ -92,17 +92,21 @@ def list_(
     if as_json:
         print_json([_document(state) for state in found])
         return
+    heard = any(state.last_at for state in found)
     for state in found:
-        typer.echo(_line(state, zone))
+        typer.echo(_line(state, zone, heard=heard))
     working = [state for state in found if state.in_service]
     online = sum(state.online for state in working)
-    rate = f"，在线率 {online / len(working):.1%}" if working else "，在线率未知"
-    typer.echo(f"在用设备 {len(working)} 台，在线 {online} 台{rate}")
+    if working and heard:
+        said = f"，在线 {online} 台，在线率 {online / len(working):.1%}"
+    else:
+        said = "，在线率未知" + ("：还没有收到过任何消息" if working else "")
+    typer.echo(f"在用设备 {len(working)} 台{said}")
 
 
-def _line(state: "DeviceState", zone: "ZoneInfo") -> str:
+def _line(state: "DeviceState", zone: "ZoneInfo", *, heard: bool) -> str:
     device = state.device
-    word = "在线" if state.online else "离线"
+    word = "在线" if state.online else "离线" if heard else "状态未知"
     last = "从未有消息"
     if state.last_at is not None:
         last = f"最后一条 {state.last_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from riskmap.cli.state import State
 from riskmap.cli.usage import UsageError, usage_line
-from riskmap.errors import CLEAR_ERRORS
+from riskmap.errors import CLEAR_ERRORS, FieldsError
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("init", "riskmap.cli.init", "init"),
@@ -111,8 +111,13 @@ class ClearGroup(TyperGroup):
             with clear_storage_errors(), _usage_as_line():
                 return super().invoke(ctx)
         except CLEAR_ERRORS as error:
-            typer.echo("错误：" + " ".join(str(error).split()), err=True)
+            typer.echo("错误：" + " ".join(_said(error).split()), err=True)
             raise typer.Exit(2) from error
+
+
+def _said(error: Exception) -> str:
+    """Return an error as a command says it: of fields without what only a form can keep."""
+    return f"{error.what}：{error.value}。" if isinstance(error, FieldsError) else str(error)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def publish(
         )
         return
     verb = "早已发布" if done.already else "已发布"
-    typer.echo(f"{done.date} 五色图第 {done.revision} 稿{verb}")
+    typer.echo(f"{done.date} 五色图第 {done.revision} 版{verb}")
 
 
 def _publish_week(
@@ -86,9 +86,9 @@ def _publish_week(
         print_json({**said, "already": done.already, "cards": cards})
         return
     verb = "早已发布" if done.already else "已发布"
-    typer.echo(f"{done.week} 周指数第 {done.revision} 稿{verb}")
+    typer.echo(f"{done.week} 周指数第 {done.revision} 版{verb}")
     if done.corrects is not None:
-        typer.echo(f"  更正第 {done.corrects} 稿，两稿都可查看")
+        typer.echo(f"  更正第 {done.corrects} 版，两版都可查看")
     for card in done.cards:
         typer.echo(f"  {card.number} {CARD_ZH[card.card]}：{CARD_STATE_ZH[card.state]}")
 

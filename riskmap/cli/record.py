@@ -15,6 +15,7 @@ from riskmap.cli.reporting import (
     show_refusal,
 )
 from riskmap.cli.state import EXIT_NONE, opened, operator, present, progress
+from riskmap.errors import RiskmapError
 
 if TYPE_CHECKING:
     from riskmap.records.importing import RecordOutcome
@@ -32,8 +33,12 @@ def record(
         ),
     ],
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="一个或多个文件", readable=False)
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help="一个或多个文件", readable=False),
+    ] = None,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="不交文件，声明本类记录截至此刻已报全")
+    ] = False,
     sheet: Annotated[str | None, typer.Option("--sheet", help="工作表或压缩包内文件名")] = None,
     encoding: Annotated[
         str | None, typer.Option("--encoding", help="文字编码，例如 gbk；不写则自动判断")
@@ -50,10 +55,27 @@ def record(
 
     with document_on_error(as_json):
         title = record_contract(kind).title_zh
+        if complete == bool(files):
+            raise RiskmapError("文件与 --complete 二选一", kind, "交文件，或只写 --complete")
+        if not files:
+            _state(context, kind, title, as_json)
+            return
         mapped = parse_column_map(column_map or [])
         with opened(context) as workspace, progress(f"正在登记{title}……", as_json):
             outcome = _take(workspace, kind, files, sheet, encoding, mapped or None)
     finish(f"{title}（{kind}）", outcome, as_json)
+
+
+def _state(context: typer.Context, kind: str, title: str, as_json: bool) -> None:
+    """State that a kind is complete, without a file."""
+    from riskmap.records.statements import state_complete  # noqa: PLC0415  (short --help)
+
+    with opened(context) as workspace:
+        stated = state_complete(workspace, operator(), kind, now=present())
+    if as_json:
+        print_document({"kind": kind, "complete_at": stated.at.isoformat(), "by": stated.by})
+        return
+    typer.echo(f"{title}（{kind}）：已声明截至此刻报全")
 
 
 def _take(

@@ -19,7 +19,7 @@ def replay(
     context: typer.Context,
     day: Annotated[str, typer.Argument(metavar="DATE", help="日期或周，例如 2026-06-30、2026-W26")],
     revision: Annotated[
-        int | None, typer.Option("--revision", help="第几稿；默认为正在显示的一稿")
+        int | None, typer.Option("--revision", help="第几版；默认为正在显示的一版")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
@@ -39,10 +39,10 @@ def replay(
             }
         )
     elif found.equal:
-        typer.echo(f"{found.of} 第 {found.revision} 稿：重算与原成果逐字节相同")
+        typer.echo(f"{found.of} 第 {found.revision} 版：重算与原成果逐字节相同")
         typer.echo(f"摘要 {found.stored_digest}")
     else:
-        typer.echo(f"{found.of} 第 {found.revision} 稿：重算与原成果不同")
+        typer.echo(f"{found.of} 第 {found.revision} 版：重算与原成果不同")
         typer.echo(f"第一处不同：{found.difference}")
     if not found.equal:
         raise typer.Exit(DIFFERENT)

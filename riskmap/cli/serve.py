@@ -60,17 +60,20 @@ def serve_workspace(root: Path, host: str, port: int) -> None:
     Raises
     ------
     RiskmapError
-        The web extra is missing, the workspace cannot be opened, or the address is taken.
+        The web extra is missing, the workspace cannot be opened, the address is taken, or the
+        secret of OpenID Connect is not in the environment.
     """
     if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("fastapi") is None:
         raise RiskmapError("缺少网页服务组件", "web", "请安装：pip install 'riskmap[web]'")
     import uvicorn  # noqa: PLC0415  (the nightly job must run without the extra `web`)
 
+    from riskmap.settings import client_secret  # noqa: PLC0415  (short start for --help)
     from riskmap.workspace import open_workspace  # noqa: PLC0415  (SQLAlchemy, not for --help)
 
     with open_workspace(root, database_url()) as workspace:
         claim_port(host, port)
         access = workspace.settings.access
+        client_secret(access.oidc, os.environ)
     os.environ["RISKMAP_WORKSPACE"] = str(root.resolve())
     typer.echo(f"riskmap 已启动：http://{host}:{port}/ （按 Ctrl+C 停止）")
     if access.anonymous_viewer and not is_this_machine(host):

@@ -42,11 +42,16 @@ def database_url() -> str | None:
     return read_machine_settings(os.environ).database_url
 
 
+def second_factor_key() -> str | None:
+    """Return RISKMAP_SECOND_FACTOR_KEY, None when not set."""
+    return read_machine_settings(os.environ).second_factor_key
+
+
 def opened(context: typer.Context) -> "Workspace":
     """Open the workspace of this command; use it in a `with` block."""
     from riskmap.workspace import open_workspace  # noqa: PLC0415  (SQLAlchemy, not for --help)
 
-    return open_workspace(workspace_root(context), database_url())
+    return open_workspace(workspace_root(context), database_url(), second_factor_key())
 
 
 def operator() -> "Actor":

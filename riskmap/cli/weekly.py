@@ -51,7 +51,7 @@ def show(
     context: typer.Context,
     week: WeekOption = None,
     revision: Annotated[
-        int | None, typer.Option("--revision", help="第几稿；默认已发布的，否则最新的")
+        int | None, typer.Option("--revision", help="第几版；默认已发布的，否则最新的")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

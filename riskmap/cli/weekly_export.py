@@ -13,7 +13,7 @@ def export(
     context: typer.Context,
     week: WeekOption = None,
     revision: Annotated[
-        int | None, typer.Option("--revision", help="第几稿；默认已发布的，否则最新的")
+        int | None, typer.Option("--revision", help="第几版；默认已发布的，否则最新的")
     ] = None,
     out: Annotated[
         Path | None,

@@ -92,12 +92,15 @@ def _tell(outcome: "DeliveryOutcome") -> None:
     typer.echo(f"{outcome.week}：{departments}；{outcome.numbers} 个数，{outcome.changed} 个新的")
     if outcome.late and outcome.changed:
         when = f"{outcome.cutoff:%Y-%m-%d %H:%M}"
-        typer.echo(f"本周已于 {when} 截止：已收下，但这一周按未报送计", err=True)
+        typer.echo(
+            f"本周已于 {when} 截止：已收下，但这一周不计入（没报过的按缺计，报过的按原数计）",
+            err=True,
+        )
 
 
 def deliveries(context: typer.Context, week: Week = None, as_json: Json = False) -> None:
-    """列出一周各部门何时报送、还缺哪些指标的哪些镇街。"""
-    from riskmap.ledger.gaming import week_of  # noqa: PLC0415  (pandas)
+    """列出一周各部门何时报送、缺哪些指标的哪些镇街；截止以后只认截止前送到的。"""
+    from riskmap.ledger.gaming import week_of, week_window  # noqa: PLC0415  (pandas)
     from riskmap.ledger.ground import ground_in_use  # noqa: PLC0415  (geopandas)
     from riskmap.weekly.deliveries.delivered import deliveries as deliveries_of  # noqa: PLC0415  (pandas)
 
@@ -106,17 +109,21 @@ def deliveries(context: typer.Context, week: Week = None, as_json: Json = False)
         chosen = week or week_of(workspace, now)
         found = deliveries_of(workspace, chosen, now)
         ground = ground_in_use(workspace)
+        over = now > week_window(workspace, chosen).end
     if as_json:
         when = {one.name: one.delivered_at and one.delivered_at.isoformat() for one in found}
         print_json([{**asdict(one), "delivered_at": when[one.name]} for one in found])
         return
     names = dict(zip(ground.codes, ground.names, strict=True))
+    done = "按时报齐" if over else "已齐"
     for one in found:
         came = f"{one.delivered_at:%m-%d %H:%M}" if one.delivered_at else "未报送"
         late = "（截止后送来）" if one.late else ""
-        lacking = "；".join(_missing(part, names) for part in one.missing)
+        lacking = "；".join(_missing(part, names) for part in one.missing_in_time)
         typer.echo(f"{one.name} {came}{late} {f'缺 {lacking}' if lacking else '齐'}")
-    typer.echo(f"{sum(one.complete for one in found)} / {len(found)} 个部门已齐")
+    later = sum(one.complete and not one.in_time for one in found)
+    more = f"，{later} 个截止后补齐" if later else ""
+    typer.echo(f"{sum(one.in_time for one in found)} / {len(found)} 个部门{done}{more}")
 
 
 def _missing(part: "TownsOf", names: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """What the records say at a moment, as arrays for the engine and as items for the reader."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,7 @@ from riskmap.records.incidents import (
 )
 from riskmap.records.notes import DIVISION_DIGITS, record_notes
 from riskmap.records.reading import read_deliveries, read_periods, read_records
+from riskmap.records.statements import complete_deliveries
 from riskmap.records.warnings import active_warnings, named_towns
 from riskmap.storage.database import RECORD_KINDS
 from riskmap.weekly.feeding import index_rows, is_published, published_notes, with_published
@@ -40,7 +41,11 @@ take risk off the map (DOMAIN §11.2 E9: 动态用最近值并标“数据不全
 
 @dataclass(frozen=True)
 class Source:
-    """How fresh a record kind is: `known` if it was ever delivered, age at the moment [h]."""
+    """How fresh a record kind is: `known` if anything of it ever came.
+
+    `last_delivery` and the age at the moment [h] are those of the last delivery that says how the
+    whole kind stood (`riskmap.records.statements`); None: none ever did, so it is stale.
+    """
 
     rows: int
     known: bool
@@ -52,10 +57,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Records:
-    """Every record kind as known at a cut-off, and its deliveries up to then."""
+    """Every record kind as known at a cut-off, and its deliveries up to then.
+
+    `last_complete` leaves out single entries: they confirm nothing of the rest of their kind.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     last_delivery: Mapping[str, pd.Timestamp]
+    last_complete: Mapping[str, pd.Timestamp]
 
 
 @dataclass(frozen=True)
@@ -101,11 +110,10 @@ class Facts:
 def load_records(ws: Workspace, moment: Moment) -> Records:
     """Read every record kind as known at ``moment.known_until`` and as held at ``moment.at``."""
     delivered = read_deliveries(ws, None, moment.known_until)
-    last = delivered.groupby("kind")["delivered_at"].max()
     until, at = moment.known_until, moment.at
     tables = {kind: read_records(ws, kind, until, at=at) for kind in RECORD_KINDS}
     tables["indicators"] = with_published(tables["indicators"], index_rows(ws, until))
-    return Records(tables, {str(kind): pd.Timestamp(when) for kind, when in last.items()})
+    return Records(tables, _last(delivered), _last(complete_deliveries(delivered)))
 
 
 def load_periods(ws: Workspace, moment: Moment) -> Records:
@@ -115,7 +123,7 @@ def load_periods(ws: Workspace, moment: Moment) -> Records:
     """
     records = load_records(ws, moment)
     periods = {kind: read_periods(ws, kind, moment.known_until) for kind in HELD_KINDS}
-    return Records({**records.tables, **periods}, records.last_delivery)
+    return replace(records, tables={**records.tables, **periods})
 
 
 def gather_facts(
@@ -260,13 +268,20 @@ def stale_kinds(records: Records, moment: Moment, scheme: Scheme) -> frozenset[s
 
 
 def _source(records: Records, kind: str, moment: Moment, scheme: Scheme) -> Source:
-    last = records.last_delivery.get(kind)
     limit = scheme.record_limits_hours.get(kind)
     rows = len(records.tables[kind])
-    if last is None:
+    if kind not in records.last_delivery:
         return Source(rows, False, None, None, limit, False)
+    last = records.last_complete.get(kind)
+    if last is None:
+        return Source(rows, True, None, None, limit, limit is not None)
     age = max(0.0, (moment.at - last).total_seconds() / 3600)
     return Source(rows, True, last, age, limit, limit is not None and age > limit)
+
+
+def _last(delivered: pd.DataFrame) -> dict[str, pd.Timestamp]:
+    newest = delivered.groupby("kind")["delivered_at"].max()
+    return {str(kind): pd.Timestamp(when) for kind, when in newest.items()}
 
 
 def _if(usable: bool, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -90,7 +90,7 @@ def _basis(ws: Workspace, connection: sa.Connection, stored: Any) -> Basis:
     for named, revision in where["history"]:
         found = revision_of(connection, date.fromisoformat(named), int(revision))
         if found is None:
-            raise NotFoundError("缺少更早一日的成果", f"{named} 第 {revision} 稿", "从备份恢复")
+            raise NotFoundError("缺少更早一日的成果", f"{named} 第 {revision} 版", "从备份恢复")
         earlier.append(found)
     snapshots = {layer: snapshot_named(ws, layer, said) for layer, said in where["layers"].items()}
     moment = Moment(

@@ -132,7 +132,7 @@ def check_record(
         if record[name] is None and name in changed:
             checked.faults[name] = MISSING[name]
     checked.refuse()
-    _check_days(transition, record, setting, checked)
+    _check_days(transition, danger, record, setting, checked)
     if "found_at" in changed:
         _check_found(danger, record, checked)
     if transition.action == "edit" and not changed:
@@ -141,13 +141,18 @@ def check_record(
 
 
 def _check_days(
-    transition: Transition, record: Mapping[str, Any], setting: Setting, checked: Checked
+    transition: Transition,
+    danger: Danger,
+    record: Mapping[str, Any],
+    setting: Setting,
+    checked: Checked,
 ) -> None:
     deadline, today = record["deadline"], setting.held_at.astimezone(setting.zone).date()
     if deadline and deadline < found_day(record, setting.zone):
         checked.faults["deadline"] = "整改期限早于发现日期"
     ahead = _AHEAD.get(transition.action)
-    if ahead is not None and record[ahead] < today:
+    asked = ahead is not None and record[ahead] != danger.record[ahead]
+    if ahead is not None and asked and record[ahead] < today:
         checked.faults[ahead] = f"不能早于 {today}"
 
 

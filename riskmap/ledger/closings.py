@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from riskmap.ledger.states import State
 from riskmap.ledger.tables import danger_steps
 from riskmap.workspace import Workspace
 
@@ -45,15 +46,21 @@ def closings(
 
 
 def reopenings(ws: Workspace, known_until: datetime | None = None) -> list[tuple[str, datetime]]:
-    """Return (number, moment) of every danger opened again."""
-    return [(number, held_at) for number, held_at, _ in _steps(ws, "reopen", known_until)]
+    """Return (number, moment) of every danger opened again after it was closed.
+
+    What was void and counts again was not closed in between.
+    """
+    steps = _steps(ws, "reopen", known_until, before=State.CLOSED)
+    return [(number, held_at) for number, held_at, _ in steps]
 
 
 def _steps(
-    ws: Workspace, action: str, known_until: datetime | None
+    ws: Workspace, action: str, known_until: datetime | None, before: State | None = None
 ) -> list[tuple[str, datetime, datetime]]:
     query = sa.select(danger_steps.c.number, danger_steps.c.held_at, danger_steps.c.learnt_at)
     query = query.where(danger_steps.c.action == action).order_by(danger_steps.c.id)
+    if before is not None:
+        query = query.where(danger_steps.c.state_before == str(before))
     if known_until is not None:
         query = query.where(danger_steps.c.learnt_at <= known_until)
     with ws.read() as connection:

@@ -29,14 +29,30 @@ OFFICE = (Role.DUTY, Role.ADMINISTRATOR)
 class Case:
     """An action on a danger by someone; `after` is the record as it would become.
 
-    `after` is the present record where only the button is asked for. `usual_due` is the deadline
-    by the town's term of the scheme.
+    `after` is the present record where only the button is asked for. `due` and `due_after` are
+    until when it has to be closed before and after the action, whatever field says so
+    (`riskmap.ledger.deadlines.due_of`); `fresh_due` is a new term of the scheme from the action on.
+    None where only the button is asked for.
     """
 
     danger: Danger
     actor: Actor
     after: Mapping[str, Any]
-    usual_due: date | None = None
+    due: date | None = None
+    due_after: date | None = None
+    fresh_due: date | None = None
+
+    @property
+    def put_off(self) -> bool:
+        """Say whether it would be due later than it is."""
+        return self.due is not None and self.due_after is not None and self.due_after > self.due
+
+    @property
+    def mover(self) -> str:
+        """Return the field that moves the day on which it is due."""
+        before = self.danger.record
+        moved = (name for name in ("found_at", "term") if self.after[name] != before[name])
+        return next(moved, "deadline")
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,20 @@ def beyond_power(
     if deadline is not None and deadline <= usual_due:
         return None
     return f"期限最迟到 {usual_due}，更长的由安委办或检查员定"
+
+
+def may_put_off(actor: Actor, danger: Danger) -> bool:
+    """Say whether somebody may put off a danger's deadline without another person."""
+    return _not_yet_assigned(danger) and may(actor, "danger.assign", danger.subject)
+
+
+def _not_yet_assigned(danger: Danger) -> bool:
+    """Say whether nobody ever had to act; a file or 重新打开 assigns without noting a moment."""
+    passed = {state for step in danger.steps for state in (step.before, step.after)}
+    return danger.record["assigned_at"] is None and {danger.state, *passed} <= {
+        None,
+        *NOT_YET_ASSIGNED,
+    }
 
 
 def _refuse(transition: Transition, case: Case, refusal: Refusal) -> None:
@@ -145,21 +175,30 @@ def _deadline_not_put_off(case: Case) -> Refusal | None:
 
     Also when it was handed to another department since: that alone puts nothing off.
     """
-    due, wanted = case.danger.record["deadline"], case.after["deadline"]
-    free = case.danger.state in NOT_YET_ASSIGNED and case.danger.record["assigned_at"] is None
-    if free or due is None or wanted == due:
+    if not case.put_off or _not_yet_assigned(case.danger):
         return None
-    if wanted is not None and wanted < due:
-        return None
-    return Refusal(f"交办以后不能改得比 {due} 更晚，请申请延期", "deadline")
+    return Refusal(f"交办以后不能改得比 {case.due} 更晚，请申请延期", case.mover)
 
 
 def _deadline_within_power(case: Case) -> Refusal | None:
-    wanted = case.after["deadline"]
-    if wanted == case.danger.record["deadline"]:
+    """Who cannot assign puts nothing off, neither by the deadline nor by what it follows from."""
+    if not case.put_off or may(case.actor, "danger.assign", case.danger.subject):
         return None
-    why = beyond_power(case.actor, case.danger.subject, wanted, case.usual_due)
-    return None if why is None else Refusal(why, "deadline")
+    return Refusal(f"期限最迟到 {case.due}，更长的由安委办或检查员定", case.mover)
+
+
+def _deadline_of_reopened(case: Case) -> Refusal | None:
+    """Keep the deadline of what was void; give what was closed a new term at most.
+
+    Otherwise one person could put off a deadline by 作废 or 销号 and opening it again.
+    """
+    if not case.put_off:
+        return None
+    if case.danger.state is State.VOID:
+        return Refusal(f"作废前的期限是 {case.due}，要更晚请重新打开后申请延期", "deadline")
+    if case.fresh_due is None or case.due_after is None or case.due_after <= case.fresh_due:
+        return None
+    return Refusal(f"重新打开的期限最迟到 {case.fresh_due}，要更晚请申请延期", "deadline")
 
 
 def _office_lowers_grade(case: Case) -> Refusal | None:
@@ -187,6 +226,7 @@ CHECKS: Mapping[Condition, Callable[[Case], Refusal | None]] = {
     Condition.OFFICE_CLOSES_MAJOR: _office_closes_major,
     Condition.DEADLINE_NOT_PUT_OFF: _deadline_not_put_off,
     Condition.DEADLINE_WITHIN_POWER: _deadline_within_power,
+    Condition.DEADLINE_OF_REOPENED: _deadline_of_reopened,
     Condition.OFFICE_LOWERS_GRADE: _office_lowers_grade,
     Condition.UNIT_NAMED: _unit_named,
 }

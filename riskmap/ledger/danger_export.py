@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from openpyxl import Workbook
@@ -93,12 +93,31 @@ def _workbook(ws: Workspace, actor: Actor, rows: Iterable[Mapping[str, Any]]) ->
 
 
 def _cell(sheet: Any, name: str, value: Any, zone: tzinfo) -> Any:
-    """Return a cell; what begins with = stays a text, never a formula."""
+    """Return a cell; a date is a date, and what begins with = stays a text, never a formula."""
+    dated = _dated(value, zone)
+    if dated is not None:
+        cell = WriteOnlyCell(sheet, dated[0])
+        cell.number_format = dated[1]
+        return cell
     text = _text(name, value, zone)
     cell = WriteOnlyCell(sheet, text)
     if isinstance(text, str):
         cell.data_type = "s"
     return cell
+
+
+def _dated(value: Any, zone: tzinfo) -> tuple[datetime, str] | None:
+    """Return a date or local moment with its format; None where a text says it better.
+
+    A moment at midnight would come back as a day without a time, and a moment ends at the
+    second as in every file.
+    """
+    if not isinstance(value, datetime):
+        if not isinstance(value, date):
+            return None
+        return datetime.combine(value, time()), "yyyy-mm-dd"
+    local = value.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    return (local, "yyyy-mm-dd hh:mm:ss") if local.time() != time() else None
 
 
 def _text(name: str, value: Any, zone: tzinfo) -> str | float | None:
@@ -111,6 +130,4 @@ def _text(name: str, value: Any, zone: tzinfo) -> str | float | None:
         return words[name].get(value, str(value))
     if isinstance(value, datetime):
         return value.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
     return ILLEGAL_CHARACTERS_RE.sub("", str(value))

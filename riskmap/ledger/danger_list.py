@@ -35,8 +35,10 @@ STATE_GROUPS: Mapping[str, tuple[State, ...]] = {
 
 Order = Literal["found", "due"]
 
-MASKED = r"1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|[1-9][0-9]{16}[0-9Xx]"
-"""A mobile or identity card number, as pages mask it; SQLite and PostgreSQL read it alike."""
+MASKED = r"[0-9０-９]([^0-9０-９]{0,3}[0-9０-９]){9}"
+"""Ten digits with at most three other signs between two: whatever pages may mask is among it.
+
+Wider than what is masked (`web.privacy.masked`); SQLite and PostgreSQL read it alike."""
 MASKED_IN = ("description", "place", "responsible_unit")
 
 _TABLE = record_tables[KIND]

@@ -25,7 +25,7 @@ from riskmap.ledger.conditions import (
     prevented,
     state_refusal,
 )
-from riskmap.ledger.deadlines import TOWN, due_on
+from riskmap.ledger.deadlines import TOWN, due_of, due_on
 from riskmap.ledger.effects import Setting, after_action, found_day
 from riskmap.ledger.fields import Checked, check_fields
 from riskmap.ledger.numbering import next_number
@@ -99,12 +99,13 @@ def _report(  # noqa: PLR0917  (the arguments of `report`, in its order)
     identity = identity_of(actor, once, fields, photos) if once else ""
     scheme = scheme_in_use(ws)
     checked = check_fields(ws, scheme, fields, REPORT_FIELDS, now=now)
+    with ws.read() as connection:
+        check_photos(connection, photos, checked)
     record = _new_record(ws, scheme, actor, checked, now)
     with ws.write() as connection:
         first = number_of_first(connection, identity) if identity else None
         if first is not None:
             return load(connection, first)
-        check_photos(connection, photos, checked)
         checked.refuse()
         day = found_day(record, ws.settings.zone)
         record["number"] = next_number(connection, ws.settings.district.code, record["town"], day)
@@ -245,8 +246,10 @@ def _decided(
     """Return the record after an action, once everything about it was found good."""
     record = after_action(transition, danger, checked.values, setting)
     check_record(transition, danger, record, setting)
-    usual = due_on(setting.scheme, TOWN, found_day(record, setting.zone))
-    check_conditions(transition, Case(danger, setting.actor, record, usual))
+    scheme, zone = setting.scheme, setting.zone
+    fresh = due_on(scheme, record["term"], setting.held_at.astimezone(zone).date())
+    due, due_after = (due_of(one, scheme, zone) for one in (danger.record, record))
+    check_conditions(transition, Case(danger, setting.actor, record, due, due_after, fresh))
     authorise(setting.actor, transition.permission, _subject(record))
     return record
 
@@ -273,9 +276,10 @@ def _new_record(
     for name in REPORTED:
         if values.get(name) is None:
             checked.faults.setdefault(name, MISSING[name])
+    subject = Subject(values.get("town"), values.get("domain"), values.get("enterprise_id"))
+    if subject.town is not None and subject.domain is not None:  # else both are among the faults
+        authorise(actor, "danger.report", subject)
     checked.refuse()
-    subject = _subject(values | {"enterprise_id": values.get("enterprise_id")})
-    authorise(actor, "danger.report", subject)
     found_on = found_day(values, ws.settings.zone)
     deadline: date = values.get("deadline") or due_on(scheme, values.get("term"), found_on)
     if deadline < found_on:

@@ -38,6 +38,11 @@ def due_on(scheme: Scheme, term: str | None, found_on: date) -> date:
     return found_on + timedelta(days=int(scheme.deadlines_days[_TERM_DAYS[chosen]]))
 
 
+def dues_by_term(scheme: Scheme, found_on: date) -> dict[str, date]:
+    """Return the last day in time by each term: what a form proposes when the term is chosen."""
+    return {term: due_on(scheme, term, found_on) for term in TERM_ZH}
+
+
 def due_of(danger: Mapping[str, Any], scheme: Scheme, zone: tzinfo) -> date:
     """Return until when a danger has to be closed, however much of it is known.
 

@@ -6,8 +6,9 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from riskmap.access.actors import Actor
-from riskmap.ledger.deadlines import due_on
-from riskmap.ledger.states import Transition
+from riskmap.ledger.conditions import may_put_off
+from riskmap.ledger.deadlines import due_of, due_on
+from riskmap.ledger.states import State, Transition
 from riskmap.ledger.versions import Danger
 from scoring.schemes.scheme import Scheme
 
@@ -72,10 +73,19 @@ def _assign(
 def _edit(
     danger: Danger, values: Mapping[str, Any], record: Mapping[str, Any], setting: Setting
 ) -> dict[str, Any]:
-    """Move a deadline that nobody gave by hand along with a corrected day of finding."""
-    if danger.record["deadline"] is None and "deadline" not in values:
-        return {}
-    return {"deadline": _deadline(danger, values, record, setting)}
+    """Move a deadline that nobody gave by hand along with a corrected day of finding.
+
+    Earlier always; later only for who may put it off alone, else it stays.
+    """
+    deadline: date | None = None
+    if danger.record["deadline"] is not None or "deadline" in values:
+        deadline = _deadline(danger, values, record, setting)
+    asked = values.keys() & {"deadline", "term"}
+    if not asked and not may_put_off(setting.actor, danger):
+        due = due_of(danger.record, setting.scheme, setting.zone)
+        if due_of({**record, "deadline": deadline}, setting.scheme, setting.zone) > due:
+            deadline = due
+    return {"deadline": deadline}
 
 
 def _deadline(
@@ -84,13 +94,16 @@ def _deadline(
     """Return the deadline given; else the one there is, as long as it is not merely the term's.
 
     A deadline equal to the term's follows the term and the day found; one set by hand stays. One
-    that was emptied is the term's again.
+    that was emptied is the term's again. Forms come with the deadline filled in: where the term
+    changes, the old term's deadline sent back as it was is not one set by hand.
     """
+    before: date | None = danger.record["deadline"]
+    usual = before is None or before == _by_term(danger.record, setting)
     if "deadline" in values:
         given: date | None = values["deadline"]
-        return _by_term(record, setting) if given is None else given
-    before: date | None = danger.record["deadline"]
-    if before is not None and before != _by_term(danger.record, setting):
+        as_it_was = usual and given == before and record["term"] != danger.record["term"]
+        return _by_term(record, setting) if given is None or as_it_was else given
+    if before is not None and not usual:
         return before
     return _by_term(record, setting)
 
@@ -103,8 +116,18 @@ def _recheck_fail(*_: object) -> dict[str, Any]:
     return {"rectified_at": None}
 
 
-def _reopen(*_: object) -> dict[str, Any]:
-    return {"closed_at": None, "rectified_at": None, "rechecked_at": None}
+def _reopen(
+    danger: Danger, values: Mapping[str, Any], record: Mapping[str, Any], setting: Setting
+) -> dict[str, Any]:
+    """Open it again: what was void with its own deadline, what was closed with a new term."""
+    deadline: date | None = values.get("deadline")
+    if deadline is None and danger.state is State.VOID:
+        deadline = danger.record["deadline"]
+    elif deadline is None:
+        held_on = setting.held_at.astimezone(setting.zone).date()
+        deadline = due_on(setting.scheme, record["term"], held_on)
+    gone = ("closed_at", "rectified_at", "rechecked_at", "transferred_to")
+    return {**dict.fromkeys(gone), "deadline": deadline}
 
 
 def _extend_ask(

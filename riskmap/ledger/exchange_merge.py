@@ -27,7 +27,7 @@ IMPORT = "import"
 BOOKKEEPING = ("number", "version", "held_from")
 """Columns of a version that no file decides."""
 
-_OPEN_WORDS = frozenset({"未整改", "待整改", "整改中", "未销号", "未闭环"})
+_OPEN_WORDS = frozenset({"未整改", "待整改", "整改中", "未销号", "未闭环", "未办结", "未完成"})
 _CHUNK = 400
 
 

@@ -25,6 +25,7 @@ from riskmap.ledger.states import NOT_RECTIFIED, STATE_ZH, State
 from riskmap.ledger.tables import danger_photos, exposure_issues
 from riskmap.ledger.versions import state_by
 from riskmap.records.dangers import GRADE_ZH
+from riskmap.records.statements import append_statement
 from riskmap.records.storing import queue_writers
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
@@ -33,6 +34,8 @@ from scoring.schemes.scheme import Scheme
 KIND = "hidden_dangers"
 LEAST_DOMAINS = 2
 """十大重点行业领域，每天不少于两个领域 (bureau document 西湖, DOMAIN §0)."""
+EXPOSED = "每日曝光"
+"""Why an issue states that the dangers are complete, as the audit has it."""
 _CHUNK = 400
 
 
@@ -65,7 +68,7 @@ def exposure_list(ws: Workspace, day: date, known_until: datetime | None = None)
         `date`; `domains` [{domain, count}] of what was found that day, in the scheme's order;
         `enough_domains` and, when False, `note`; `found` and `earlier`, rows numbered through
         (`no`). `earlier` holds what was found before and is neither rectified nor closed at the
-        end of the day: the exposed ones first, then the most overdue. Names of people are not
+        end of the day: the exposed ones first, then those due first. Names of people are not
         on it.
     """
     scheme, zone = scheme_in_use(ws), ws.settings.zone
@@ -77,7 +80,7 @@ def exposure_list(ws: Workspace, day: date, known_until: datetime | None = None)
     earlier = [row for row in before if State(row["state"]) in NOT_RECTIFIED]
     order = {name: position for position, name in enumerate(scheme.domains)}
     found.sort(key=lambda row: (order.get(row["domain"], len(order)), row["number"]))
-    earlier.sort(key=lambda row: (not row["exposed"], -row["overdue_days"], row["number"]))
+    earlier.sort(key=lambda row: (not row["exposed"], row["due"], row["number"]))
     _complete(ws, [*found, *earlier])
     return {"date": day.isoformat(), **_domains(found), "found": found, "earlier": earlier}
 
@@ -85,6 +88,8 @@ def exposure_list(ws: Workspace, day: date, known_until: datetime | None = None)
 def publish_exposure(ws: Workspace, actor: Actor, day: date, *, now: datetime) -> Issue:
     """Publish the list of a day as the next issue; a day that has one keeps it unchanged.
 
+    Who publishes today's list says with it that all dangers found were entered
+    (`riskmap.records.statements`).
     What stands on it and is still merely found becomes exposed, also when it was published
     before and that was cut short.
 
@@ -112,6 +117,8 @@ def publish_exposure(ws: Workspace, actor: Actor, day: date, *, now: datetime) -
             document = json.loads(known.document)
         else:
             document = _stored(connection, actor, document, day, now)
+            if day == now.astimezone(ws.settings.zone).date():
+                append_statement(connection, actor, KIND, now=now, why=EXPOSED)
     issue = int(document["issue"])
     passed = _expose(ws, actor, document["found"], issue, now)
     return Issue(issue, day, document, known is not None, () if known is not None else passed)

@@ -73,11 +73,17 @@ def ground_in_use(ws: Workspace) -> Ground:
 
 def enterprise_known(ws: Workspace, enterprise_id: str) -> bool | None:
     """Tell whether the register has an enterprise; None where no register was imported."""
+    known = enterprise_numbers(ws)
+    return None if known is None else enterprise_id in known
+
+
+def enterprise_numbers(ws: Workspace) -> frozenset[str] | None:
+    """Return the numbers of all enterprises; None where no register was imported."""
     snapshot = current(ws, "enterprises")
     if snapshot is None:
         return None
     with clear_storage_errors(ws.layers_dir):
-        return enterprise_id in _enterprises(ws.layers_dir, snapshot.digest)
+        return _enterprises(ws.layers_dir, snapshot.digest)
 
 
 @lru_cache(maxsize=4)

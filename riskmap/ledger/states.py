@@ -59,6 +59,7 @@ class Condition(StrEnum):
     OFFICE_CLOSES_MAJOR = "office_closes_major"
     DEADLINE_NOT_PUT_OFF = "deadline_not_put_off"
     DEADLINE_WITHIN_POWER = "deadline_within_power"
+    DEADLINE_OF_REOPENED = "deadline_of_reopened"
     OFFICE_LOWERS_GRADE = "office_lowers_grade"
     UNIT_NAMED = "unit_named"
 
@@ -205,9 +206,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         DONE,
         _A,
         "danger.reopen",
-        required=("comment", "deadline"),
-        optional=("responsible_unit",),
-        conditions=(Condition.UNIT_NAMED,),
+        required=("comment",),
+        optional=("deadline", "responsible_unit"),
+        conditions=(Condition.UNIT_NAMED, Condition.DEADLINE_OF_REOPENED),
     ),
     Transition(
         "void",

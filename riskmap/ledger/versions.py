@@ -34,7 +34,8 @@ _WORDS: Mapping[str, State] = {
     **{text.removeprefix("已"): state for state, text in STATE_ZH.items()},
     **dict.fromkeys(("未整改", "待整改", "整改中"), State.ASSIGNED),
     **dict.fromkeys(("待复查", "整改完成"), State.RECTIFIED),
-    **dict.fromkeys(("已闭环", "闭环", "已完成", "完成"), State.CLOSED),
+    **dict.fromkeys(("已闭环", "闭环", "已完成", "完成", "已办结", "办结"), State.CLOSED),
+    **dict.fromkeys(("未销号", "未闭环", "未办结", "未完成"), State.FOUND),
 }
 
 
@@ -127,6 +128,15 @@ def state_of(state: object, closed_at: object = None) -> State:
         return State.CLOSED
     found = _WORDS.get(str(state or "").strip(), State.FOUND)
     return State.RECHECKED if found is State.CLOSED else found
+
+
+def is_state_word(text: str) -> bool:
+    """Tell whether a state is riskmap's or one of the bureau's words that `state_of` knows.
+
+    >>> is_state_word("整改中"), is_state_word("哈哈")
+    (True, False)
+    """
+    return text.strip() in _WORDS
 
 
 def state_by(record: Mapping[str, Any], end: datetime) -> State:

@@ -8,16 +8,13 @@ from numpy.typing import NDArray
 
 from riskmap.moment import Moment
 from riskmap.places import Places
+from riskmap.records.accident_grades import GRADE_ZH, NEAR_MISS, harm_zh
 from riskmap.records.incidents import trigger_rows
 from riskmap.records.late_deaths import LateDeaths, read_late_deaths
 from riskmap.standards import accident_grades, late_death_days
-from scoring.accident_grade import accident_grade
+from scoring.accident_grade import MEASURES, accident_grade, deciding_measure
 from scoring.daily.records import accident_decay, accident_floors, accident_severity
 from scoring.schemes.scheme import Scheme
-
-NEAR_MISS = 0
-"""Grade of an event that was none; the grades of decree 493 follow: 1 一般 … 4 特别重大."""
-GRADE_ZH = ("险情", "一般事故", "较大事故", "重大事故", "特别重大事故")
 
 
 @dataclass(frozen=True)
@@ -68,13 +65,10 @@ def read_accidents(rows: pd.DataFrame, places: Places, moment: Moment, scheme: S
         scheme=scheme,
     )
     table["fatal"], table["grave"] = fatal, grave
-    grade = accident_grade(
-        table["deaths"].to_numpy(np.float64),
-        table["serious_injuries"].to_numpy(np.float64),
-        table["loss_cny"].to_numpy(np.float64),
-        accident_grades(),
-    )
+    dead, hurt, loss = (table[name].to_numpy(np.float64) for name in MEASURES)
+    grade = accident_grade(dead, hurt, loss, accident_grades())
     table["grade"] = np.where(near, NEAR_MISS, grade + 1)
+    table["measure"] = deciding_measure(dead, hurt, loss, accident_grades())
     table["weight"] = accident_decay(severity, table["days"].to_numpy(np.float64), scheme)
     known = (table["town_idx"] >= 0) & (table["sector_idx"] >= 0)
     return Accidents(table[known].reset_index(drop=True), table[~known])
@@ -113,11 +107,13 @@ def accident_triggers(accidents: Accidents, moment: Moment, scheme: Scheme) -> p
     level = np.maximum(e4, e5)
     rows, level, grave = rows[level > 0], level[level > 0], (e5 > 0)[level > 0]
     when = rows["occurred_at"].dt.tz_convert(moment.zone).dt.strftime("%m-%d %H:%M")
-    deaths = rows["deaths"].fillna(0).astype(np.int64)
+    harm = [
+        harm_zh(*row) for row in zip(*(rows[name] for name in ("measure", *MEASURES)), strict=True)
+    ]
     text = [
-        f"{GRADE_ZH[grade]}（{time}，死亡 {dead} 人{_late(late)}），已 {hours:.0f} 小时"
-        for grade, time, dead, late, hours in zip(
-            rows["grade"], when, deaths, rows["late"], rows["hours"], strict=True
+        f"{GRADE_ZH[grade]}（{time}，{said}{_late(late)}），已 {hours:.0f} 小时"
+        for grade, time, said, late, hours in zip(
+            rows["grade"], when, harm, rows["late"], rows["hours"], strict=True
         )
     ]
     return trigger_rows(

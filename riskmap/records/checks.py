@@ -1,7 +1,7 @@
 """What must hold between the columns of a record, and their words in the project's own form."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from layers.checks.findings import Finding, find
 from layers.contracts.model import words
 from layers.names import clean, name_key, nearest
-from riskmap.records.late_deaths import late_deaths_text
+from riskmap.ledger.states import STATE_ZH
+from riskmap.ledger.versions import is_state_word
+from riskmap.records.late_deaths import late_deaths, late_deaths_text
 
 Mask = NDArray[np.bool_]
 
@@ -36,11 +38,21 @@ _WEEK = re.compile(r"(\d{4})\s*(?:-?\s*w|年\s*第?)\s*(\d{1,2})\s*周?", re.IGN
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([%分]?)")
 _INDICATOR = re.compile(r"A\d\.\d+|index|patrol|online")
 _HAPPENED = ("found_at", "occurred_at", "raised_at", "inspected_at", "committed_at")
+_DONE = ("exposed_at", "assigned_at", "listed_at", "rectified_at", "rechecked_at", "closed_at")
+"""Steps of a hidden danger: facts too, once a file says that they were taken."""
+_END_OF_DAY = pd.Timedelta(hours=23, minutes=59, seconds=59)
+OF_THE_SCHEME = ("hidden_dangers", "accidents")
+"""Kinds whose domain must be one of the scheme: it leads them to a sector of the score."""
 _EARLIEST_ZONE = pd.Timedelta(hours=14)
 _BEFORE_ITS_MONDAY = pd.Timedelta(days=7)
 _EARLIEST = pd.Timestamp("2000-01-01")
 _MAY_BE_OLDER = ("in_service_from", "in_service_until")
-_CLOSED_STATES = ("销号", "闭环", "已整改", "完成")
+_CLOSED_STATES = ("销号", "闭环", "已整改", "完成", "办结")
+
+
+_STATES = "、".join(
+    (*STATE_ZH.values(), "整改中", "未整改", "待复查", "未销号", "已闭环", "已办结")
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,7 @@ class Draft:
     """Rows being checked: typed columns (k rows), their labels and texts as given, findings.
 
     `may_wait` lets a decision pass that still waits for its second person (and does not count).
+    `domains` are those of the scheme (none: not checked).
     """
 
     table: pd.DataFrame
@@ -74,6 +87,7 @@ class Draft:
     texts: Mapping[str, "pd.Series[str]"]
     findings: tuple[Finding, ...] = ()
     may_wait: bool = False
+    domains: Collection[str] = ()
 
     def note(self, bad: Mask, column: str, expected: str, *, severity: str = "reject") -> "Draft":
         """Return the draft with one more finding on the rows where `bad` (k,) is true."""
@@ -100,8 +114,42 @@ def check_record(kind: str, draft: Draft, towns: Towns, now: datetime) -> Draft:
         if column in draft.table:
             late = _true(draft.table[column] > pd.Timestamp(now))
             draft = draft.note(late, column, "晚于现在，尚未发生的事不能入库")
-    draft = _not_too_early(draft)
+    draft = _not_too_early(_in_scheme(draft))
+    draft = _not_ahead(draft, now)
     return _CHECKS[kind](_not_begun(draft, now))
+
+
+def _in_scheme(draft: Draft) -> Draft:
+    """Reject domains that the scheme does not have: they would count to no sector."""
+    if not draft.domains or "domain" not in draft.table:
+        return draft
+    given = draft.table["domain"]
+    strange = _true(given.notna() & ~given.isin(list(draft.domains)))
+    return draft.note(strange, "domain", f"评分方案没有这个领域，可用：{'、'.join(draft.domains)}")
+
+
+def _not_ahead(draft: Draft, now: datetime) -> Draft:
+    """Reject steps of a danger and late deaths that have not happened yet.
+
+    An end given as a day holds to the end of that day, and that day may be today.
+    """
+    table = draft.table
+    for column in [name for name in _DONE if "found_at" in table and name in table]:
+        start = table[column].where(
+            table[column] - table[column].dt.normalize() != _END_OF_DAY,
+            table[column].dt.normalize(),
+        )
+        draft = draft.note(
+            _true(start > pd.Timestamp(now)), column, "晚于现在，尚未发生的事不能入库"
+        )
+    if "late_deaths" in table and table["late_deaths"].notna().any():
+        today = pd.Timestamp(now).tz_convert(table["occurred_at"].dt.tz).date()
+        late = table["late_deaths"].map(
+            lambda text: any(day > today for day, _ in late_deaths(str(text)) or ()),
+            na_action="ignore",
+        )
+        draft = draft.note(_true(late), "late_deaths", f"死亡日期晚于今天（{today}），请核对")
+    return draft
 
 
 def _not_too_early(draft: Draft) -> Draft:
@@ -181,6 +229,14 @@ def _hidden_dangers(draft: Draft) -> Draft:
     table = draft.table.copy()
     found_day = table["found_at"].dt.tz_localize(None).dt.normalize()
     draft = draft.note(_true(table["deadline"] < found_day), "deadline", "整改期限早于发现日期")
+    said = table["state"].dropna().unique()
+    strange = table["state"].isin([text for text in said if not is_state_word(str(text))])
+    draft = draft.note(_true(strange), "state", f"不认识的状态，可用：{_STATES}")
+    if "description" in draft.texts:
+        silent = _true(table["description"].isna())
+        draft = draft.note(
+            silent, "description", "没有隐患描述，看不出是什么隐患，请补", severity="note"
+        )
     says_closed = table["state"].astype("str").str.contains("|".join(_CLOSED_STATES), na=False)
     open_words = table["state"].astype("str").str.contains("未|待", na=False)
     undated = _true(says_closed & ~open_words & table["closed_at"].isna())

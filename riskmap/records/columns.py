@@ -55,15 +55,16 @@ def moment(name: str, title: str, aliases: str, *, required: bool = False) -> Co
 
 
 def count(name: str, title: str, aliases: str) -> Column:
-    """Return a column of persons."""
+    """Return a column of persons; no accident harmed more than 10,000, so that is a slip."""
     return Column(
         name,
         "int",
         unit="persons",
         minimum=0,
-        maximum=100000,
+        maximum=10000,
         title_zh=title,
         aliases=words(aliases),
+        note="最多 10000 人",
     )
 
 

@@ -32,9 +32,10 @@ ACCIDENTS = Contract(
             "float",
             unit="CNY",
             minimum=0,
+            maximum=1e12,
             title_zh="直接经济损失",
             aliases=words("经济损失 直接损失 直接经济损失（元） 经济损失（元）"),
-            note="单位：元",
+            note="单位：元，最多 1 万亿（1e12）；更大的是单位写错",
         ),
         text(
             "late_deaths",

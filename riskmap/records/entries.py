@@ -111,7 +111,9 @@ def enter_decided(
         if place or seen is None
         else _subject(seen.fields),
     )
-    delivery = checked(ws, kind, filled(ws, kind, given, towns, now, once=once), towns, now)
+    texts = filled(ws, kind, given, towns, now, once=once)
+    kept = None if seen is None else seen.fields.get("domain")
+    delivery = checked(ws, kind, texts, towns, now, kept_domain=kept)
     fresh = plain_rows(kind, delivery.table)[0] | {"learnt_at": now}
     authorise(actor, f"record.{kind}", _subject(fresh))
     if seen is not None and fresh["key"] != seen.key:

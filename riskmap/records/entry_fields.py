@@ -141,9 +141,17 @@ def enterprise_town(ws: Workspace, enterprise_id: str, towns: Towns) -> str | No
 
 
 def checked(
-    ws: Workspace, kind: str, texts: Mapping[str, str], towns: Towns, now: datetime
+    ws: Workspace,
+    kind: str,
+    texts: Mapping[str, str],
+    towns: Towns,
+    now: datetime,
+    *,
+    kept_domain: str | None = None,
 ) -> Delivery:
     """Check one record by hand exactly as a file of one row is checked.
+
+    `kept_domain` may stay as it is, though the scheme dropped it since.
 
     What a single field gets wrong hides the rules between fields, so these are asked once more
     with something harmless in its place: the person sees all faults at once.
@@ -153,12 +161,13 @@ def checked(
     FieldsError
         One sentence for every field that cannot be taken.
     """
-    delivery = _as_a_file(ws, kind, texts, towns, now)
+    delivery = _as_a_file(ws, kind, texts, towns, now, kept_domain)
     faults = _faults(kind, delivery)
     if faults:
         columns = [column for column in RECORD_CONTRACTS[kind].columns if column.name in faults]
         harmless = {column.name: _harmless(column, now) for column in columns}
-        more = _faults(kind, _as_a_file(ws, kind, {**texts, **harmless}, towns, now))
+        again = _as_a_file(ws, kind, {**texts, **harmless}, towns, now, kept_domain)
+        more = _faults(kind, again)
         raise FieldsError(
             {name: text for name, text in more.items() if name not in faults} | faults
         )
@@ -175,15 +184,22 @@ def _harmless(column: Column, now: datetime) -> str:
     return made.get(column.dtype, str(int(column.minimum or 0)))
 
 
-def _as_a_file(
-    ws: Workspace, kind: str, texts: Mapping[str, str], towns: Towns, now: datetime
+def _as_a_file(  # noqa: PLR0917  (the arguments of `checked`, in its order)
+    ws: Workspace,
+    kind: str,
+    texts: Mapping[str, str],
+    towns: Towns,
+    now: datetime,
+    kept_domain: str | None,
 ) -> Delivery:
     columns = RECORD_CONTRACTS[kind].columns
     row = {column.name: texts.get(column.name) or None for column in columns}
     frame = pd.DataFrame([row], dtype="str")
     digest = sha256(canonical_text({"kind": kind, "fields": row}).encode("utf-8")).hexdigest()
     raw = RawTable(frame, None, None, FILE, None, np.array([1]))
-    return check_delivery(ws, kind, raw, digest=digest, towns=towns, now=now, may_wait=True)
+    return check_delivery(
+        ws, kind, raw, digest=digest, towns=towns, now=now, may_wait=True, kept_domain=kept_domain
+    )
 
 
 def _faults(kind: str, delivery: Delivery) -> dict[str, str]:

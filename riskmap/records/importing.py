@@ -26,10 +26,11 @@ from riskmap.canonical import text_or_none
 from riskmap.errors import ForbiddenError, NotFoundError
 from riskmap.imports import write_rejects
 from riskmap.layer_store import current, load_layer
-from riskmap.records.checks import Draft, Towns, check_record
+from riskmap.records.checks import OF_THE_SCHEME, Draft, Towns, check_record
 from riskmap.records.contracts import RECORD_CONTRACTS
 from riskmap.records.storing import derived_key, store_records
 from riskmap.records.warning_feed import read_feed
+from riskmap.schemes import scheme_in_use
 from riskmap.storage.database import RECORD_COLUMNS
 from riskmap.workspace import Workspace
 
@@ -216,8 +217,12 @@ def check_delivery(
     now: datetime,
     column_map: Mapping[str, str] | None = None,
     may_wait: bool = False,
+    kept_domain: str | None = None,
 ) -> Delivery:
-    """Check one file against its contract and the rules between its columns."""
+    """Check one file against its contract and the rules between its columns.
+
+    `kept_domain` is that of a record being corrected; it may stay when the scheme dropped it.
+    """
     contract = RECORD_CONTRACTS[kind]
     timezone = workspace.settings.district.timezone
     checked = check_table(raw, contract, column_map, timezone=timezone)
@@ -233,7 +238,11 @@ def check_delivery(
     table = checked.table
     for name in set(_END_COLUMNS) & set(texts):
         table = _to_end_of_day(table, name, texts[name])
-    draft = check_record(kind, Draft(table, labels, texts, may_wait=may_wait), towns, now)
+    domains: tuple[str, ...] = ()
+    if kind in OF_THE_SCHEME:
+        domains = (*scheme_in_use(workspace).domains, *([kept_domain] if kept_domain else []))
+    draft = Draft(table, labels, texts, may_wait=may_wait, domains=domains)
+    draft = check_record(kind, draft, towns, now)
     draft = _without_unsaid(_with_keys(kind, contract, draft), set(texts))
     bad = rejected(draft.findings, len(draft.table))
     moved = [replace(found, rows=rows[found.rows]) for found in draft.findings]

@@ -15,6 +15,7 @@ from riskmap.errors import ConflictError, FieldsError, ForbiddenError
 from riskmap.records.entries import Entered, enter_decided
 from riskmap.records.entry_history import Version, latest
 from riskmap.workspace import Workspace
+from scoring.levels import LEVELS
 
 KIND = "overrides"
 UP, DOWN = "up", "down"
@@ -88,6 +89,19 @@ def confirm(ws: Workspace, actor: Actor, key: str, *, now: datetime) -> Entered:
     return enter_decided(
         ws, actor, KIND, {"second_person": named(actor)}, expect=seen.row_id, now=now
     )
+
+
+def direction_between(current: str | None, level: str) -> str | None:
+    """Return which way a colour goes to another; None where that is unknown, or the same.
+
+    >>> direction_between("blue", "orange"), direction_between("red", "yellow")
+    ('up', 'down')
+    >>> direction_between("no_data", "red") is None
+    True
+    """
+    if current not in LEVELS or level not in LEVELS or current == level:
+        return None
+    return UP if LEVELS.index(level) > LEVELS.index(current) else DOWN
 
 
 def waiting(version: Version) -> bool:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from riskmap.access.actors import Actor
 from riskmap.access.audit import append
+from riskmap.access.factor_key import without_key
 from riskmap.access.policy import authorise
 from riskmap.errors import RiskmapError
 from riskmap.settings import Settings
@@ -52,6 +53,18 @@ def migrate_database(
             after = {"from": shown(origin), "rows": sum(state.rows for state in states.values())}
             append(writing, actor, "storage.migrate", shown(goal), now=now, after=after)
     return states
+
+
+def accounts_without_key(source: str, target: str, key: str | None) -> int:
+    """Return how many accounts of the new store have a second factor that no key here opens.
+
+    The key is the one given, else the file beside the SQLite database: of the new store, else of
+    the old one, whose folder stays the workspace.
+    """
+    origin, goal = _address(source), _address(target)
+    file = _file_of(goal) or _file_of(origin)
+    with _opened(goal) as store, store.read() as connection:
+        return without_key(connection, file.parent if file else None, key)
 
 
 def shown(url: sa.URL) -> str:

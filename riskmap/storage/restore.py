@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from riskmap.access.actors import Actor
 from riskmap.access.audit import Verified, append, verify
+from riskmap.access.factor_key import without_key
 from riskmap.access.policy import authorise
 from riskmap.access.tables import sessions
 from riskmap.errors import RiskmapError, WorkspaceError
@@ -40,7 +41,8 @@ class Restored:
     """What was restored; `aside` is where the workspace that lay there before is kept.
 
     `aside_schema` is the same for the tables of a PostgreSQL database. `audit` is how the audit
-    in the backup was found to be; `missing` are files that were missing when it was made.
+    in the backup was found to be; `missing` are files that were missing when it was made;
+    `without_key` are accounts whose second factor the key of this workspace does not open.
     """
 
     digest: str
@@ -51,6 +53,7 @@ class Restored:
     aside_schema: str | None
     audit: Verified
     missing: tuple[str, ...]
+    without_key: int
 
 
 def restore(
@@ -59,6 +62,7 @@ def restore(
     actor: Actor,
     *,
     database_url: str | None = None,
+    second_factor_key: str | None = None,
     force: bool = False,
     now: datetime,
 ) -> Restored:
@@ -89,6 +93,8 @@ def restore(
                     for name in manifest.members:
                         check_member(file, manifest, name, fresh / name)
                 found, rows = _check_database(fresh, manifest, actor, archive.name, now)
+                with open_workspace(fresh) as ws, ws.read() as connection:
+                    keyless = without_key(connection, root, second_factor_key)
                 aside, schema = _put(root, fresh, database_url, force, now)
         finally:
             if made and not any(root.iterdir()):
@@ -103,6 +109,7 @@ def restore(
         schema,
         found,
         tuple(str(name) for name in about.get("missing") or ()),
+        keyless,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from riskmap.errors import RiskmapError, WorkspaceError
 from riskmap.storage.archive import KEPT_FOLDERS
-from riskmap.workspace import DATABASE_FILE, SETTINGS_FILE
+from riskmap.workspace import DATABASE_FILE, KEY_FILE, SETTINGS_FILE
 
 _WAL_FILES = tuple(DATABASE_FILE + ending for ending in ("-wal", "-shm"))
 _NEW_ORDER = (*KEPT_FOLDERS, DATABASE_FILE, SETTINGS_FILE)
@@ -24,13 +24,14 @@ def require_place(root: Path, force: bool) -> None:
     Raises
     ------
     RiskmapError
-        The folder holds a workspace and `force` is not given, or something else.
+        The folder holds a workspace and `force` is not given, or something else; the key of
+        second factors may lie there already, for it comes in no backup.
     """
     if root.exists() and not root.is_dir():
         raise RiskmapError("路径已存在且不是文件夹", root, "换一个文件夹")
     present = old_entries(root)
     if not present:
-        if root.is_dir() and any(root.iterdir()):
+        if root.is_dir() and any(path.name != KEY_FILE for path in root.iterdir()):
             raise RiskmapError(
                 "文件夹里有别的东西，未作任何改动", root, "用 -w 指定一个空的或还没有的文件夹"
             )

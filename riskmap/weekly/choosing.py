@@ -77,7 +77,7 @@ def _with_later_facts(
     until = as_of or max(last_learnt(ws, moment.window, now), moment.at)
     if now < moment.at or until < moment.at:
         raise RiskmapError(
-            "本周还没有截止，不需要写理由", iso(moment.at), "去掉 --reason，截止前为预算"
+            "本周还没有截止，不需要写理由", iso(moment.at), "去掉 --reason，截止前算的是初稿"
         )
     return WeekMoment(moment.week, moment.window, until)
 

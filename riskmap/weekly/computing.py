@@ -110,7 +110,14 @@ def measured_and_scored(ws: Workspace, basis: WeekBasis) -> Worked:
     )
     measures = measure(material)
     with ws.read() as connection:
-        past = read_past_weeks(connection, basis.listed, places.codes, weekly, basis.previous_week)
+        past = read_past_weeks(
+            connection,
+            basis.listed,
+            places.codes,
+            weekly,
+            own=moment.week,
+            previous_week=basis.previous_week,
+        )
     values, cases, usual_used = _scored(weekly, measures, past.usual)
     found = cappings(material)
     caps = cap_scores(material, found)
@@ -234,7 +241,7 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
         if published and worked.corrects is None:
             raise RiskmapError(
                 f"{week} 已发布，重算的结果不同",
-                f"第 {published[-1].revision} 稿",
+                f"第 {published[-1].revision} 版",
                 "已发布的不改；要更正，写明理由（--reason），另出一稿",
             )
         revision = stored[-1].revision + 1 if stored else 1

@@ -1,25 +1,30 @@
-"""Departments of a week: what each delivered by then, what is missing, and its towns' points."""
+"""Departments of a week: what each delivered, what is missing, its towns' points, its rank."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from riskmap.canonical import numbers
-from riskmap.weekly.measures import MISSING
+from riskmap.weekly.measures import MISSING, Floats
 from riskmap.weekly.worked import Worked
+from scoring.composite.ranking import places
+from scoring.weekly.bases import basis, department_means, known_mean
 from scoring.weekly.comparison import department_shares
-from scoring.weekly.parts import DEPARTMENT, WeeklyIndicator
+from scoring.weekly.parts import DEPARTMENT, Weekly, WeeklyIndicator
 
 
 def department_documents(worked: Worked) -> list[dict[str, Any]]:
     """Return the departments in the scheme's order.
 
-    `missing` names towns without a number that only the department could have given; `share` is
-    the mean over towns of points got ÷ points open of its indicators. `late` is joined on
-    reading: what comes after the cut-off is no part of the week.
+    `delivered_at` is when a number last came in that only the department could give, or that
+    stands in where records know nothing. `missing` names towns without a number that only the
+    department could have given; `share` is the mean over towns of points got ÷ points open of its
+    indicators; `rank` is of shares to 0.1 %, `change` against the published week before. `late` is
+    joined on reading: what comes after the cut-off is no part of the week.
     """
     shares = department_shares(worked.weekly, worked.scores)
-    plain = numbers(shares)
+    plain, stand = numbers(shares), _stand(worked, shares)
     return [
         {
             "name": name,
@@ -28,13 +33,14 @@ def department_documents(worked: Worked) -> list[dict[str, Any]]:
                 (
                     worked.delivered[one.code]
                     for one in _of(worked, name)
-                    if one.origin == DEPARTMENT and one.code in worked.delivered
+                    if one.code in worked.delivered
+                    and DEPARTMENT in (one.origin, *worked.measures[one.code].origin)
                 ),
                 default=None,
             ),
             "late": False,
             "missing": _missing(worked, name),
-            "share": _mean(shares[:, d]),
+            **stand[d],
             "towns": [
                 {"code": code, "share": row[d]}
                 for code, row in zip(worked.places.codes, plain, strict=True)
@@ -64,6 +70,47 @@ def _missing(worked: Worked, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def _mean(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float | None:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else None
+def _stand(worked: Worked, shares: Floats) -> list[dict[str, Any]]:
+    """Return share, rank and change of every department against the published week before."""
+    own = known_mean(shares, axis=0)[None]
+    previous, listed = worked.past.previous, worked.past.listed
+    before = np.full_like(own, np.nan)
+    if previous is not None:
+        last = np.array([one.week == previous.week for one in listed])
+        points = worked.past.points.of_weeks(last)
+        before = department_means(worked.weekly, worked.scores, points)
+    told = None if previous is None else {"week": previous.week, "revision": previous.revision}
+    return standings(worked.weekly, own, before, told)
+
+
+def standings(
+    weekly: Weekly, shares: Floats, before: Floats, told: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Return share, rank, change and what was before of every department (d).
+
+    Parameters
+    ----------
+    shares, before
+        (w, d) shares of the weeks now and of those before, NaN unknown; means over weeks count.
+    told
+        What `previous` begins with; None when there is nothing before.
+    """
+    now, then = basis(weekly, shares).index, basis(weekly, before).index
+    share, change, old_share = numbers(now), numbers(now - then), numbers(then)
+    rank, old_rank = (numbers(places(100.0 * one, weekly.decimals)) for one in (now, then))
+    return [
+        {
+            "share": share[d],
+            "rank": whole(rank[d]),
+            "change": change[d],
+            "previous": None
+            if told is None
+            else {**told, "share": old_share[d], "rank": whole(old_rank[d])},
+        }
+        for d in range(shares.shape[1])
+    ]
+
+
+def whole(value: float | None) -> int | None:
+    """Return a rank as a whole number, None unknown."""
+    return None if value is None else round(value)

@@ -21,7 +21,8 @@ def export_week(ws: Workspace, week: str, out: Path, *, revision: int | None = N
     week
         ISO week, "2026-W26".
     out
-        The file, or a folder in which ``riskmap-WEEK.xlsx`` is made.
+        The file, or a folder in which ``riskmap-WEEK.xlsx`` (of a named revision
+        ``riskmap-WEEK-r1.xlsx``) is made.
     revision
         Which revision; by default the one that readers see.
 
@@ -35,7 +36,16 @@ def export_week(ws: Workspace, week: str, out: Path, *, revision: int | None = N
         The file cannot be written; NotFoundError when the week was never computed.
     """
     content = stored_week_xlsx(ws, week, revision)
-    return write_where_asked(out, f"riskmap-{week}.xlsx", content)
+    return write_where_asked(out, week_file_name(week, revision), content)
+
+
+def week_file_name(week: str, revision: int | None = None) -> str:
+    """Return the name of the file of a week; a revision that was asked for is named.
+
+    >>> week_file_name("2026-W26"), week_file_name("2026-W26", 1)
+    ('riskmap-2026-W26.xlsx', 'riskmap-2026-W26-r1.xlsx')
+    """
+    return f"riskmap-{week}{'' if revision is None else f'-r{revision}'}.xlsx"
 
 
 def stored_week_xlsx(

@@ -14,6 +14,7 @@ from riskmap.weekly.cards.states import CARD_STATE_ZH, CARD_ZH, CardState
 
 ORIGIN_ZH = {"records": "系统记录", "department": "部门报送", "missing": "缺"}
 BASIS_ZH = {"two_months": "两月", "year": "年度"}
+NOT_DELIVERED, FROM_RECORDS = "未报送", "取自系统记录"
 STATUS_ZH = {"published": "已发布", "draft": "草稿"}
 
 CHOICE_ZH = {
@@ -40,14 +41,18 @@ def in_order(towns: Sequence[Document]) -> list[Document]:
     return sorted(towns, key=lambda one: (one["rank"] is None, one["rank"] or 0, str(one["code"])))
 
 
+def _costs_text(costs: Sequence[Document], names: Mapping[str, str]) -> str | None:
+    """Return what costs most, one under the other."""
+    lost = (
+        f"{one['indicator']} {names[one['indicator']]} \u2212{one['lost']:.1f}" for one in costs
+    )
+    return "；\n".join(lost) or None
+
+
 def _ranked(town: Document, names: Mapping[str, str], aspects: Mapping[str, str]) -> Row:
     previous, cap, card = town["previous"] or {}, town["cap"], town.get("card")
     low, high = town["rank_interval"] or (None, None)
     chances = None if town["index"] is None else town["in_band"]
-    costs = [
-        f"{one['indicator']} {names[one['indicator']]} \u2212{one['lost']:.1f}"
-        for one in town["costs"]
-    ]
     missing = [code for one in town["aspects"] for code in one["missing"]]
     return {
         "rank": town["rank"],
@@ -64,7 +69,7 @@ def _ranked(town: Document, names: Mapping[str, str], aspects: Mapping[str, str]
         "rank_median": town["rank_median"],
         **{f"in_{level}": chances and chances.get(level, 0.0) for level in LEVELS[:5]},
         "weakest": aspects.get(town["weakest_aspect"] or ""),
-        "costs": "；".join(costs) or None,
+        "costs": _costs_text(town["costs"], names),
         "missing": "、".join(missing) or None,
         "cap": _cap_text(cap) if cap else None,
         "before_cap": town["before_cap"] if cap else None,
@@ -140,18 +145,48 @@ def _measured(one: Document, part: Document) -> Row:
 def department_rows(week: Document) -> list[Row]:
     """Return who answers for what, when it came, what is missing, and each town's share."""
     names = {town["code"]: town["name"] for town in week["towns"]}
+    parts = {one["code"]: one for one in week["indicators"]}
     return [
         {
-            "name": one["name"],
+            **_standing(one),
             "indicators": "、".join(one["indicators"]),
-            "delivered_at": minute(one["delivered_at"]),
-            "late": "有截止后送达的数据，本稿未计入" if one["late"] else None,
+            "delivered_at": minute(one["delivered_at"])
+            or (NOT_DELIVERED if delivers(one, parts) else FROM_RECORDS),
+            "late": "有，本版未计入" if one["late"] else None,
             "missing": "；".join(_lacking(gap, names) for gap in one["missing"]) or None,
-            "share": one["share"],
             **{town["code"]: town["share"] for town in one["towns"]},
         }
         for one in week["departments"]
     ]
+
+
+def _standing(one: Document) -> Row:
+    """Return share, rank and change [percentage points] of a department."""
+    change = one.get("change")
+    return {
+        "name": one["name"],
+        "share": one["share"],
+        "rank": one.get("rank"),
+        "change": None if change is None else 100 * change,
+        "previous_rank": (one.get("previous") or {}).get("rank"),
+    }
+
+
+def department_basis_rows(week: Document) -> list[Row]:
+    """Return the departments on the longer bases by rank; none in weeks stored without them."""
+    return [
+        {"basis": BASIS_ZH[name], "from": basis["from"], "to": basis["to"], **_standing(one)}
+        for name, basis in week["bases"].items()
+        for one in sorted(
+            basis.get("departments") or (), key=lambda one: (one["rank"] is None, one["rank"] or 0)
+        )
+    ]
+
+
+def delivers(department: Document, parts: Mapping[str, Document]) -> bool:
+    """Tell whether any number of a department is delivered, by the scheme or as it happened."""
+    own = (parts[code]["origin"] for code in department["indicators"])
+    return department["delivered_at"] is not None or "department" in own
 
 
 def _lacking(gap: Document, names: Mapping[str, str]) -> str:
@@ -164,6 +199,8 @@ def _lacking(gap: Document, names: Mapping[str, str]) -> str:
 
 def basis_rows(week: Document) -> list[Row]:
     """Return the ranking on the longer bases: two months and the year to date."""
+    names = {one["code"]: one["name"] for one in week["indicators"]}
+    aspects = {one["code"]: one["name"] for one in week["aspects"]}
     return [
         {
             "basis": BASIS_ZH[name],
@@ -174,6 +211,10 @@ def basis_rows(week: Document) -> list[Row]:
             "level": town["level"],
             "level_zh": COLOURS[town["level"]].word,
             "index": town["index"],
+            "change": town.get("change"),
+            "previous_rank": (town.get("previous") or {}).get("rank"),
+            "weakest": aspects.get(town.get("weakest_aspect") or ""),
+            "costs": _costs_text(town.get("costs") or (), names),
             "weeks": town["weeks"],
             "of_weeks": len(basis["weeks"]),
         }
@@ -203,7 +244,7 @@ def source_rows(week: Document) -> list[Row]:
         (
             "成果",
             "更正",
-            corrects and f"第 {corrects['revision']} 稿",
+            corrects and f"第 {corrects['revision']} 版",
             (corrects or {}).get("reason"),
         ),
         ("成果", "截止后补算", week["late_reason"], ""),
@@ -249,7 +290,7 @@ def _delivered(moment: str | None) -> str:
 
 def status_text(week: Document) -> str:
     """Return published or draft, the revision, and whether the week is not over."""
-    text = f"{STATUS_ZH[week['status']]} 第 {week['revision']} 稿"
+    text = f"{STATUS_ZH[week['status']]} 第 {week['revision']} 版"
     return text + "（初算：本周未到截止时刻，数据未齐）" if week["preliminary"] else text
 
 

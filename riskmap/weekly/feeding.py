@@ -105,7 +105,8 @@ def _counts_from(week: str) -> date:
 def published_notes(rows: pd.DataFrame, used: Iterable[str | None], today: date) -> tuple[str, ...]:
     """Return which published weeks the daily map takes the index from, and how old they are.
 
-    Newest first; empty when no town's index comes from a published week.
+    Newest first, then weeks that are published and count only later; empty when no town's index
+    comes from a published week and none is to come. Ages are counted from the Sunday of a week.
 
     Parameters
     ----------
@@ -116,14 +117,18 @@ def published_notes(rows: pd.DataFrame, used: Iterable[str | None], today: date)
     today
         The day that is computed.
     """
-    mine = is_published(rows) & rows["week"].isin([week for week in used if week]).to_numpy(bool)
-    sources = sorted(rows.loc[mine, "source"].unique(), reverse=True)
+    published = rows.loc[is_published(rows), ["week", "source"]]
+    mine = published["week"].isin([week for week in used if week])
     notes = []
-    for place, source in enumerate(sources):
+    for place, source in enumerate(sorted(published.loc[mine, "source"].unique(), reverse=True)):
         week, _, revision = source.partition(":")[2].partition("#")
-        age = (today - _counts_from(week)).days
+        age = (today - _counts_from(week)).days + 1
         which = "部分镇街的" if place else ""
         notes.append(
-            f"{which}管控力指数取自已发布的 {week} 第 {revision} 稿，该周结束后第 {age} 天"
+            f"{which}管控力指数取自已发布的 {week} 第 {revision} 版，该周结束后第 {age} 天"
         )
+    for week in sorted(published["week"].unique()):
+        start = _counts_from(week)
+        if today < start < date.max:
+            notes.append(f"{week} 已发布，自 {start.month}月{start.day}日 起计入")
     return tuple(notes)

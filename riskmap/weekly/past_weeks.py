@@ -8,7 +8,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from riskmap.weekly.measures import Floats
+from riskmap.weekly.past_points import read_points
 from riskmap.weekly.stored import StoredWeek, documents_of, town_rows
+from scoring.weekly.bases import WeekPoints
 from scoring.weekly.parts import Weekly
 
 
@@ -22,6 +24,8 @@ class PastWeeks:
         The published revision of each earlier week, oldest first.
     indexes
         (w, n) index of each of them, NaN unknown.
+    points
+        What the towns got in each of them; read only of this year's weeks and the week before.
     previous
         That of the week just before, None when it was not published.
     previous_index, previous_rank
@@ -34,6 +38,7 @@ class PastWeeks:
 
     listed: tuple[StoredWeek, ...]
     indexes: Floats
+    points: WeekPoints
     previous: StoredWeek | None
     previous_index: Floats
     previous_rank: Floats
@@ -46,9 +51,11 @@ def read_past_weeks(
     listed: Sequence[StoredWeek],
     codes: Sequence[str],
     weekly: Weekly,
+    *,
+    own: str,
     previous_week: str,
 ) -> PastWeeks:
-    """Return what the published weeks `listed` (all earlier, oldest first) say about towns."""
+    """Return what the published weeks `listed` (all before `own`, oldest first) say of towns."""
     rows = pd.DataFrame(
         town_rows(connection, listed), columns=["week", "code", "index", "rank"]
     ).astype({"index": np.float64, "rank": np.float64})
@@ -56,9 +63,11 @@ def read_past_weeks(
     previous = next((one for one in listed if one.week == previous_week), None)
     recent = listed[-weekly.small_counts.weeks :]
     documents = documents_of(connection, recent) if recent else {}
+    needed = [week[:4] == own[:4] or week == previous_week for week in names]
     return PastWeeks(
         listed=tuple(listed),
         indexes=_matrix(rows, "index", names, codes),
+        points=read_points(connection, listed, needed, codes, weekly),
         previous=previous,
         previous_index=_matrix(rows, "index", [previous_week], codes)[0],
         previous_rank=_matrix(rows, "rank", [previous_week], codes)[0],

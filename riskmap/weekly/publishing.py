@@ -152,7 +152,7 @@ def _refuse_unseen(newest: StoredWeek, revision: int | None, held_back: Mapping[
     if revision is not None and revision != newest.revision:
         raise ConflictError(
             "已有另一稿",
-            f"{newest.week} 现为第 {newest.revision} 稿，您看到的是第 {revision} 稿",
+            f"{newest.week} 现为第 {newest.revision} 版，您看到的是第 {revision} 版",
             "看过现在这一稿再发布",
             yours=yours,
             theirs=theirs,
@@ -160,7 +160,7 @@ def _refuse_unseen(newest: StoredWeek, revision: int | None, held_back: Mapping[
     if newest.published and held_back:
         raise ConflictError(
             "这一稿已发布，牌已发出",
-            f"{newest.week} 第 {newest.revision} 稿",
+            f"{newest.week} 第 {newest.revision} 版",
             "要暂缓，到牌的页面办理（riskmap card hold）",
             yours=yours,
             theirs=theirs,
@@ -179,7 +179,7 @@ def _refuse_unfinished(ws: Workspace, newest: StoredWeek, now: datetime) -> None
         raise RiskmapError("本周还没有截止，不能发布", newest.week, f"截止时刻 {iso(at)}")
     if hindrance:
         raise RiskmapError(
-            "最新一稿是截止前的预算，不能发布",
-            f"{newest.week} 第 {newest.revision} 稿",
+            "最新一稿是截止前的初稿，不能发布",
+            f"{newest.week} 第 {newest.revision} 版",
             f"先运行 riskmap weekly --week {newest.week}",
         )

@@ -75,7 +75,7 @@ def _basis(
     listed = []
     for name, revision in where["history"]:
         if (name, revision) not in known:
-            raise NotFoundError("缺少更早一周的成果", f"{name} 第 {revision} 稿", "从备份恢复")
+            raise NotFoundError("缺少更早一周的成果", f"{name} 第 {revision} 版", "从备份恢复")
         listed.append(known[name, revision])
     start, end = (
         datetime.fromisoformat(document["window"][name]).astimezone(zone)

@@ -1,4 +1,4 @@
-"""How an index is written: to 0.1, with more decimals where rounding would change its colour."""
+"""How an index is written (more decimals where 0.1 would change its colour), and a chance."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +8,15 @@ import numpy as np
 from scoring.composite.ranking import Bands, band_of, rounded
 
 MOST_DECIMALS = 6
+
+
+def chance_text(chance: float) -> str:
+    """Return a probability in whole per cent, cut: what does not reach 80 % never reads 80 %.
+
+    >>> chance_text(0.796), chance_text(0.8), chance_text(0.29), chance_text(1.0)
+    ('79%', '80%', '29%', '100%')
+    """
+    return f"{int(chance * 100 + 1e-6)}%"
 
 
 def index_text(index: float | None, bands: Sequence[Mapping[str, Any]]) -> str:

@@ -22,10 +22,10 @@ def head_lines(document: Mapping[str, Any]) -> list[str]:
         line += f"（较上周 {district['change']:+.1f}）"
     lines = [line]
     if document["preliminary"]:
-        lines.append(f"  截止前的预算：本周到 {document['at'][:16].replace('T', ' ')} 截止")
+        lines.append(f"  截止前的初稿：本周到 {document['at'][:16].replace('T', ' ')} 截止")
     if document["corrects"] is not None:
         said = document["corrects"]
-        lines.append(f"  更正第 {said['revision']} 稿：{said['reason']}")
+        lines.append(f"  更正第 {said['revision']} 版：{said['reason']}")
     if document["late_reason"] is not None:
         lines.append(
             f"  截止之后补算（计到 {document['known_until'][:16]}）：{document['late_reason']}"
@@ -64,7 +64,7 @@ def note_lines(document: Mapping[str, Any]) -> list[str]:
     ]
     for one in document["departments"]:
         if one["missing"]:
-            late = "（截止后才送达）" if one["late"] else ""
+            late = "（此后有送达，本版未计入）" if one["late"] else ""
             codes = "、".join(
                 f"{m['indicator']}（{len(m['towns'])} 个镇街）" for m in one["missing"]
             )
@@ -75,7 +75,7 @@ def note_lines(document: Mapping[str, Any]) -> list[str]:
         lines.append(f"最能改变名次的选择：{name}（总效应 {moved['total']:.0%}）")
     status = "已发布" if document["status"] == "published" else "草稿"
     lines.append(
-        f"第 {document['revision']} 稿（{status}），计到 {document['known_until'][:16]}，"
+        f"第 {document['revision']} 版（{status}），计到 {document['known_until'][:16]}，"
         f"方案 {document['scheme']['version']}"
     )
     return lines

@@ -12,6 +12,8 @@ from scoring.weekly.cards import trigger_odds
 from scoring.weekly.comparison import NOBODY, costliest, gains, most_gaining, weakest
 
 MOST_COSTS = 3
+LAPSES, SMALL = "lapses", "small"
+"""Why nothing is to be gained: the loss passes with time; few cases count as the usual rate."""
 
 
 def town_rows(worked: Worked) -> list[dict[str, Any]]:
@@ -48,7 +50,7 @@ def town_rows(worked: Worked) -> list[dict[str, Any]]:
 def town_details(worked: Worked, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the details of the towns: their row, every indicator, and what would gain most."""
     tables = _indicator_tables(worked)
-    order = most_gaining(worked.scores)
+    order = most_gaining(worked.scores, worked.usual_used)
     codes = worked.weekly.codes
     return [
         {
@@ -79,8 +81,24 @@ def _indicator_tables(worked: Worked) -> dict[str, list[list[Any]]]:
         "points": numbers(scores.points),
         "of": numbers(scores.of),
         "lost": numbers(worked.costs.lost),
-        "gain": numbers(gains(scores)),
+        "gain": numbers(gains(scores, worked.usual_used)),
+        "no_gain": _no_gain(worked),
     }
+
+
+def _no_gain(worked: Worked) -> list[list[str | None]]:
+    """Return why points that are open cannot be gained: only time, few cases; None elsewhere."""
+    scores = worked.scores
+    shut = (gains(scores, worked.usual_used) <= 0) & (scores.score01 < 1.0 - 1e-9)
+    few = scores.small | worked.usual_used
+    lapses = [one.lapses for one in worked.weekly.indicators]
+    return [
+        [
+            (LAPSES if passing else SMALL if small else None) if none else None
+            for none, small, passing in zip(*row, lapses, strict=True)
+        ]
+        for row in zip(shut.tolist(), few.tolist(), strict=True)
+    ]
 
 
 def _indicator(

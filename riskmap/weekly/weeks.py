@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from riskmap.canonical import iso
+from riskmap.canonical import iso, number
 from riskmap.errors import NotFoundError
 from riskmap.schemes import scheme_in_use
 from riskmap.storage.database import schemes
@@ -106,8 +106,7 @@ def read_town_week(
     NotFoundError
         The week was never computed, or has no such town.
     """
-    weekly = scheme_in_use(ws).weekly
-    weeks_shown = TREND_WEEKS if weekly is None else weekly.trend_weeks
+    weeks_shown = _trend_weeks(ws)
     with ws.read() as connection:
         found = find_week(connection, week, revision)
         text = town_text(connection, found.id, code)
@@ -140,6 +139,28 @@ def trend(ws: Workspace, code: str, until_week: str, n: int = TREND_WEEKS) -> li
     with ws.read() as connection:
         found = [one for name, one in shown(revisions(connection)).items() if name <= week]
         return _trend_rows(connection, code, found, week, n)
+
+
+def district_trend(ws: Workspace, week: str, revision: int | None = None) -> list[dict[str, Any]]:
+    """Return week and mean index of the known towns (None for none) of a week and those before.
+
+    Earlier weeks as they are shown, this one as it is; oldest first, as many as a town's trend.
+    """
+    n = _trend_weeks(ws)
+    with ws.read() as connection:
+        own = find_week(connection, week, revision)
+        earlier = shown(revisions(connection, before=own.week)).values()
+        first = week_before(own.week, n - 1)
+        listed = [*(one for one in earlier if first <= one.week), own]
+        rows = town_rows(connection, listed)
+    table = pd.DataFrame(rows, columns=["week", "index"]).astype({"index": np.float64})
+    means = table.groupby("week", sort=True)["index"].mean()
+    return [{"week": str(name), "index": number(mean)} for name, mean in means.items()]
+
+
+def _trend_weeks(ws: Workspace) -> int:
+    weekly = scheme_in_use(ws).weekly
+    return TREND_WEEKS if weekly is None else weekly.trend_weeks
 
 
 def published_indexes(ws: Workspace, known_until: datetime | None = None) -> pd.DataFrame:

@@ -1,9 +1,11 @@
 """A town against the others: what costs it most points, what would gain most, where it is weakest.
 
-    lost = points open · (best score - own score);  gain = points open · (1 - own score)
+    lost = points open · (best score - own score);  gain = points open · (reach - own score)
 
 Both are in the town's own points: where a missing indicator left its points to the others, they
-weigh more for this town.
+weigh more for this town. The reach is the score of a raw value at the full goalpost with the cases
+that the town has: few cases are drawn to the usual rate there too, and what only time brings back
+(accidents) is no gain.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from scoring.weekly.parts import Weekly
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 NOBODY = -1
 """Index of a town where there is none (nobody has the indicator), of an aspect likewise."""
@@ -73,18 +76,26 @@ def weakest(scores: WeekScores) -> IntArray:
     return np.where(np.isinf(least[:, 0]), NOBODY, np.argmax(share <= least + _SAME, axis=1))
 
 
-def gains(scores: WeekScores) -> FloatArray:
-    """Return the points of the index (n, 25) that the best value would gain, before any cap.
+def gains(scores: WeekScores, idle: BoolArray | None = None) -> FloatArray:
+    """Return the points of the index (n, 25) that a raw value in full would gain, before any cap.
 
-    NaN where the indicator is missing or the town has no index.
+    0 where the raw value is in full already, where nothing was due, and where what was lost comes
+    back only with time. NaN where the indicator is missing or the town has no index.
+
+    Parameters
+    ----------
+    idle
+        (n, 25) where nothing was due and the usual rate stands in; None: nowhere.
     """
-    gain = scores.of * (1.0 - scores.score01)
+    gain = scores.of * np.maximum(scores.reach01 - scores.score01, 0.0)
+    if idle is not None:
+        gain = np.where(idle, 0.0 * gain, gain)
     return np.where(np.isnan(scores.before_caps)[:, None], np.nan, gain)
 
 
-def most_gaining(scores: WeekScores) -> IntArray:
+def most_gaining(scores: WeekScores, idle: BoolArray | None = None) -> IntArray:
     """Return the indicators (n, 25) by gain, largest first; `NOBODY` where nothing is gained."""
-    return _largest_first(gains(scores))
+    return _largest_first(gains(scores, idle))
 
 
 def medians(weekly: Weekly, scores: WeekScores) -> FloatArray:

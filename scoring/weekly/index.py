@@ -48,6 +48,9 @@ class WeekScores:
         (n, 25) the value that was scored, and whether it rests on few cases.
     score01
         (n, 25) score 0 … 1, NaN missing.
+    reach01
+        (n, 25) score that a raw value at the full goalpost would get with the cases there are;
+        the score itself where the raw value is there already, or only time can raise it.
     """
 
     index: FloatArray
@@ -61,6 +64,7 @@ class WeekScores:
     drawn: FloatArray
     small: NDArray[np.bool_]
     score01: FloatArray
+    reach01: FloatArray
 
 
 def root_of(
@@ -154,6 +158,7 @@ def weekly_index(
     root = root_of(weekly, usual)
     found = evaluate(root, data, points=weekly.points, caps=caps)
     points, of = _points(weekly, found)
+    score01 = _scores(weekly, found)
     aspects = np.stack(
         [aspect.points * found.mixed[aspect.code].score for aspect in weekly.aspects], axis=1
     )
@@ -168,7 +173,8 @@ def weekly_index(
         of=of,
         drawn=np.stack([found.steps[code].shrunk for code in weekly.codes], axis=1),
         small=_small(weekly, data),
-        score01=np.stack([found.steps[code].score for code in weekly.codes], axis=1),
+        score01=score01,
+        reach01=_reach(weekly, root, data, score01),
     )
 
 
@@ -237,6 +243,26 @@ def _points(weekly: Weekly, found: Index) -> tuple[FloatArray, FloatArray]:
         np.stack([got[code] for code in codes], axis=1),
         np.stack([of[code] for code in codes], axis=1),
     )
+
+
+def _scores(weekly: Weekly, found: Index) -> FloatArray:
+    return np.stack([found.steps[code].score for code in weekly.codes], axis=1)
+
+
+def _reach(weekly: Weekly, root: Group, data: Data, score01: FloatArray) -> FloatArray:
+    """Return the scores (n, 25) with every raw value at its full goalpost, its cases as they are.
+
+    Few cases are drawn to the usual rate there too. What is full already, or comes back only
+    with time, keeps its score.
+    """
+    full, stays = dict[str, FloatArray](), []
+    for one in weekly.indicators:
+        value = data.values[one.code]
+        full[one.code] = np.where(np.isnan(value), np.nan, one.full)
+        there = value >= one.full if one.higher else value <= one.full
+        stays.append(there | one.lapses)
+    best = _scores(weekly, evaluate(root, Data(full, data.bases), points=weekly.points))
+    return np.where(np.stack(stays, axis=1), score01, best)
 
 
 def _small(weekly: Weekly, data: Data) -> NDArray[np.bool_]:

@@ -49,6 +49,8 @@ class WeeklyIndicator:
         How chance makes the rate (None: it is not sampled); needs counts.
     small
         Whether rates from few cases are drawn to the usual one.
+    lapses
+        Whether what was lost comes back only with time (accidents): nothing done now gains it.
     """
 
     code: str
@@ -67,6 +69,7 @@ class WeeklyIndicator:
     hours: float | None = None
     chance: Sampling | None = None
     small: bool = False
+    lapses: bool = False
 
     @property
     def higher(self) -> bool:

@@ -44,6 +44,7 @@ _INDICATORS = rows(
         hours=optional(number(0.01, 8784)),
         chance=optional(text(*Sampling)),
         small=optional(flag()),
+        lapses=optional(flag()),
     )
 )
 

@@ -110,12 +110,22 @@ def test_machine_settings_come_from_the_given_environment_only() -> None:
     machine = read_machine_settings({"RISKMAP_WORKSPACE": "/a", "RISKMAP_DATABASE_URL": " "})
     assert machine.workspace == Path("/a")
     assert machine.database_url is None
+    assert machine.second_factor_key is None
+    key = "A" * 43 + "="
+    machine = read_machine_settings({"RISKMAP_SECOND_FACTOR_KEY": f" {key}\n"})
+    assert machine.second_factor_key == key
+    assert key not in repr(machine)
+    with pytest.raises(WorkspaceError, match="RISKMAP_SECOND_FACTOR_KEY") as error:
+        read_machine_settings({"RISKMAP_SECOND_FACTOR_KEY": "hunter2"})
+    assert "hunter2" not in str(error.value)
 
 
 def test_every_setting_stands_in_the_reference() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     missing = [name for name in setting_names() if f"`{name}`" not in text]
-    variables = ("RISKMAP_WORKSPACE", "RISKMAP_DATABASE_URL", "RISKMAP_NOW")
+    variables = (
+        "RISKMAP_WORKSPACE", "RISKMAP_DATABASE_URL", "RISKMAP_SECOND_FACTOR_KEY", "RISKMAP_NOW",
+    )  # fmt: skip
     missing += [name for name in variables if f"`{name}`" not in text]
     assert not missing
 

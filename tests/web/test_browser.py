@@ -73,6 +73,45 @@ def test_every_town_says_its_level_in_words(
         assert sorted(shown) == sorted(WORDS[town["level"]] for town in towns)
 
 
+OUTSIDE = """() => [...document.querySelectorAll(".town-label")].filter((label) => {
+  const shown = [".name-full", ".name-core", "b", ".label-score"].map(
+    (part) => label.querySelector(part)?.offsetWidth > 0);
+  const box = label.getBoundingClientRect();
+  const nine = [box.left + 1, (box.left + box.right) / 2, box.right - 1].flatMap((x) =>
+    [box.top + 3, (box.top + box.bottom) / 2, box.bottom - 3].map((y) =>
+      document.elementsFromPoint(x, y).filter((one) => one.matches("path.town"))));
+  const inside = nine[4].some((town) => nine.filter((towns) => towns.includes(town)).length >= 6);
+  const outside = nine.every((towns) => !towns.length)
+    && getComputedStyle(label).color === "rgb(26, 26, 26)";
+  return shown[0] === shown[1] || !shown[2] || !shown[3] || !(inside || outside);
+}).map((label) => label.innerText)"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_label_is_whole_and_mostly_in_its_town_or_beside_the_district(
+    lang: str, size: str, visit: Callable[..., Any]
+) -> None:
+    page = visit(*SIZES[size]).go(f"/map/2026-06-30?lang={lang}").page
+    assert page.locator(".town-label").count() == 11
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_english_list_and_floors_do_not_print_over_themselves(
+    visit: Callable[..., Any], places: dict[str, str]
+) -> None:
+    page = visit(390, 844).go("/map/2026-06-30?lang=en").page
+    over = """() => [...document.querySelectorAll(".town-link")].filter((row) => {
+      const [name, score] = [".town-sector", ".town-score"].map((part) => row.querySelector(part));
+      return name && name.getBoundingClientRect().right > score.getBoundingClientRect().right
+        - score.scrollWidth; }).length"""
+    assert page.evaluate(over) == 0
+    page.goto(page.url.split("/map")[0] + PAGES["town-en"].format(**places))
+    narrow = """() => [...document.querySelectorAll(".floors .chip")]
+      .filter((chip) => chip.scrollWidth > chip.clientWidth).length"""
+    assert page.evaluate(narrow) == 0
+
+
 def test_map_fits_the_phone_and_leaves_the_page_scrollable(visit: Callable[..., Any]) -> None:
     page = visit(390, 844).go("/map/2026-06-30").page
     box = page.locator(".map-frame").bounding_box()
@@ -172,6 +211,12 @@ def test_page_works_without_scripts(browser: Any, sample_server: str) -> None:
     page = context.new_page()
     page.goto(f"{sample_server}/map/2026-06-30")
     assert page.locator(".town-row").count() == 11
+    assert page.locator(".still-town").count() == 11
+    facts, picture = page.locator(".map-facts"), page.locator(".map-no-script")
+    assert facts.bounding_box()["y"] >= sum(
+        picture.bounding_box()[side] for side in ("y", "height")
+    )
+    assert not page.locator(".slider input, .switches").filter(visible=True).count()
     page.locator("a[rel=prev]").click()
     page.wait_for_url("**/map/2026-06-29")
     context.close()

@@ -2,7 +2,9 @@
 
 import re
 
-from web.charts import bar, bar_scale, sparkline, trend
+import pytest
+
+from web.charts import bar, bar_scale, common_span, sparkline, trend
 
 WORDS = {"red": "红", "yellow": "<黄>", "no_data": "缺"}
 COLOURS = {"red": "#f00", "yellow": "#ff0", "no_data": "#ccc"}
@@ -59,3 +61,16 @@ def test_sparkline_leaves_gaps() -> None:
     path = re.search(r'd="([^"]*)"', str(sparkline([0.0, None, 50.0, 100.0])))[1]
     assert path == "M1.0 19.0 M47.7 10.0 L71.0 1.0"
     assert 'd=""' in sparkline([])
+
+
+def test_sparklines_of_a_page_share_one_scale_on_which_five_points_are_seen() -> None:
+    """A range of 20 points fills 18 px: five points are 4.5 px, wherever the line lies."""
+    trends = [[10.0, None, 15.0], [40.0, 60.0, 50.0], []]
+    span = common_span(trends)
+    assert span == 20.0
+    steps = []
+    for scores in trends[:2]:
+        heights = re.findall(r"[ML][\d.]+ ([\d.]+)", str(sparkline(scores, span)))
+        steps.append(float(heights[0]) - float(heights[1]))
+    assert steps == [pytest.approx(4.5, abs=0.11), pytest.approx(18.0, abs=0.11)]
+    assert common_span([[30.0, 30.1], []]) == 10.0, "noise is not blown up"

@@ -69,7 +69,8 @@ def test_refused_parameters_are_named_all_at_once(client: TestClient) -> None:
 
 
 def test_unknown_routes_and_methods_are_problems_too(client: TestClient) -> None:
-    assert client.get("/api/v1/nothing").json()["status"] == 404
+    missing = client.get("/api/v1/nothing").json()
+    assert (missing["status"], missing["detail"]) == (404, "没有 /api/v1/nothing 这个地址。")
     answer = client.post("/api/v1/limited")
     assert answer.json()["status"] == 405
     assert answer.json()["detail"] == "不支持这种请求方法。"

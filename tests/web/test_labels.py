@@ -39,11 +39,11 @@ HEAT = {"type": "高温", "level": "orange"}
         ("inherent", {"raw": 85.64, "unit": "R"}, "inherent (ΣR 85.64)"),
         ("inherent", {"raw": 3.0, "unit": "处"}, "inherent (3 sites)"),
         ("inherent", {}, "inherent"),
-        ("weather", {**HEAT, "effect": 2, "part": None}, "heat orange signal × effect 2"),
+        ("weather", {**HEAT, "effect": 2, "part": None}, "orange heat signal × effect 2"),
         (
             "weather",
             {**HEAT, "effect": 3, "part": "道路运输", "gone": True},
-            "gone since yesterday: heat orange signal × effect 3 (road transport)",
+            "gone since yesterday: orange heat signal × effect 3 (road transport)",
         ),
         ("backlog", {"counts": [2.0, 0.0, 0.0, 1.0]}, "hidden dangers: 2 general, 1 major and "
          "overdue"),
@@ -68,7 +68,7 @@ def test_a_day_stored_without_parts_keeps_its_text() -> None:
 
 
 def test_a_type_that_the_scheme_does_not_know_keeps_its_name() -> None:
-    assert signal_words("海冰", "blue", SCHEME, EN) == "海冰 blue signal"
+    assert signal_words("海冰", "blue", SCHEME, EN) == "blue 海冰 signal"
     assert signal_words("海冰", None, SCHEME, EN) == "海冰 signal"
 
 
@@ -105,7 +105,7 @@ def test_every_rule_factor_and_action_has_an_english_sentence(sample_client: Tes
         ),
         ("accident", {"grade": 1, "days": 4}, "accident, 4 days ago"),
         ("alarm", {}, "alarm of a major hazard source not dealt with in time"),
-        ("warning", {**HEAT, "station": "区气象台"}, "heat orange signal, 区气象台"),
+        ("warning", {**HEAT, "station": "区气象台"}, "orange heat signal, 区气象台"),
     ],
 )
 def test_whys_are_put_together_from_parts(kind: str, parts: Any, english: str) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from riskmap.access import sessions, signing_in
+from riskmap.access.account_checks import login_of
 from riskmap.access.signing_in import SecondFactorNeededError, SignedIn
 from riskmap.errors import SignInError
 from web import access
@@ -69,7 +70,8 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
         return _form(request, next_path, faults=faults, values={"login": login}, status=422)
     address, now = access.address_of(request), access.moment_of(request)
     attempts: Attempts = request.app.state.attempts
-    wait = attempts.begin(address, now)
+    tried = (address, login_of(login)[: signing_in.LONGEST_LOGIN], now)
+    wait = attempts.begin(*tried)
     if wait:
         return _wait_form(request, next_path, login, wait)
     try:
@@ -78,13 +80,13 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
             address=address, agent=request.headers.get("user-agent", ""), now=now,
         )  # fmt: skip
     except SecondFactorNeededError:
-        attempts.forgive(address)
+        attempts.forgive(*tried)
         wrong = {"code": t("sign_in_no_code")} if ticket else {}
         kept = ticket or sealed(request, "code", [login, password])
         return _code_form(request, next_path, kept, wrong)
     except SignInError as error:
         return _refused_form(request, next_path, login, ticket, str(error))
-    attempts.forgive(address)
+    attempts.forgive(*tried, known=True)
     return signed_in(request, signed, next_path)
 
 

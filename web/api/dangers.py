@@ -1,6 +1,7 @@
 """The closed loop over the API: list, report, read, act, photos; the ledger checks and decides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Annotated, Any
 
@@ -82,14 +83,16 @@ def get_dangers(request: Request, asked: Annotated[DangerQuery, Query()]) -> Res
 )
 def post_danger(request: Request, body: DangerReport, idempotency_key: SentAgain = "") -> Response:
     """Report a hidden danger; all fields that cannot be taken are named at once."""
-    danger = dangers.report(
-        workspace_of(request),
-        actor_of(request),
-        _fields(body.model_dump(exclude_unset=True)),
-        photos=body.photos,
-        once=idempotency_key,
-        now=moment_of(request),
-    )
+    sent = body.model_dump(exclude_unset=True)
+    with _told(sent):
+        danger = dangers.report(
+            workspace_of(request),
+            actor_of(request),
+            _fields(sent),
+            photos=body.photos,
+            once=idempotency_key,
+            now=moment_of(request),
+        )
     return _sent(request, danger, 201)
 
 
@@ -117,18 +120,20 @@ def post_step(
     request: Request, number: Number, body: DangerStep, idempotency_key: SentAgain = ""
 ) -> Response:
     """Do one action; a stale version is answered 409 with what was sent and what is stored."""
-    danger = dangers.act(
-        workspace_of(request),
-        actor_of(request),
-        number,
-        body.action,
-        _fields(body.model_dump(exclude_unset=True)),
-        version=body.version,
-        photos=body.photos,
-        held_at=body.held_at,
-        once=idempotency_key,
-        now=moment_of(request),
-    )
+    sent = body.model_dump(exclude_unset=True)
+    with _told(sent):
+        danger = dangers.act(
+            workspace_of(request),
+            actor_of(request),
+            number,
+            body.action,
+            _fields(sent),
+            version=body.version,
+            photos=body.photos,
+            held_at=body.held_at,
+            once=idempotency_key,
+            now=moment_of(request),
+        )
     return _sent(request, danger, 200)
 
 
@@ -162,6 +167,15 @@ def _stored(request: Request, data: bytes) -> Response:
     shown = ("digest", "width", "height", "bytes", "lon", "lat", "taken_at")
     text = as_json({name: plain(getattr(photo, name)) for name in shown})
     return Response(text, 201, {"Cache-Control": "no-store"}, "application/json")
+
+
+@contextmanager
+def _told(sent: Mapping[str, Any]) -> Iterator[None]:
+    """Say in a refusal of fields what was sent for each."""
+    try:
+        yield
+    except FieldsError as error:
+        raise FieldsError(error.faults, sent) from error
 
 
 def _fields(sent: Mapping[str, Any]) -> dict[str, Any]:

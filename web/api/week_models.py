@@ -1,7 +1,7 @@
 """What the API answers about weeks, as models: the source of the OpenAPI description.
 
-Every index, share of points and change is in points of 100; probabilities are 0 … 1; null is
-unknown.
+Every index and its change is in points of 100; shares, their changes and probabilities are 0 … 1;
+null is unknown.
 """
 
 from datetime import datetime
@@ -187,6 +187,15 @@ class DepartmentTown(Model):
     share: Share
 
 
+class DepartmentBefore(Model):
+    """The share and rank of a department before, up to which week."""
+
+    week: str
+    revision: int | None = Field(default=None, description="none on the longer bases")
+    share: Share
+    rank: int | None
+
+
 class WeekDepartment(Model):
     """A department: what it answers for, whether it delivered, how the towns stand."""
 
@@ -196,6 +205,9 @@ class WeekDepartment(Model):
     late: bool = Field(description="numbers came after this was computed and are no part of it")
     missing: list[MissingTowns]
     share: Share
+    rank: int | None = Field(default=None, description="of the share to 0.1 per cent")
+    change: float | None = Field(default=None, description="of the share against last week")
+    previous: DepartmentBefore | None = None
     towns: list[DepartmentTown]
 
 
@@ -209,18 +221,40 @@ class WeekChoice(Model):
     total_spread: float | None
 
 
+class BasisBefore(Model):
+    """The same basis a week earlier, up to which week."""
+
+    week: str
+    index: Index
+    rank: int | None
+
+
 class BasisTown(Model):
-    """Mean index of a town over the weeks of a basis."""
+    """Mean index of a town over the weeks of a basis; what costs it most, on the means."""
 
     code: str
     index: Index
     level: Level
     rank: int | None
     weeks: int
+    change: float | None = Field(default=None, description="against the basis a week earlier")
+    previous: BasisBefore | None = None
+    weakest_aspect: str | None = None
+    costs: list[TownCost] = Field(default=[], max_length=3)
+
+
+class BasisDepartment(Model):
+    """Mean share of a department over the weeks of a basis."""
+
+    name: str
+    share: Share
+    rank: int | None
+    change: float | None
+    previous: DepartmentBefore | None
 
 
 class WeekBasis(Model):
-    """A longer basis: its days, the published weeks in it, the towns."""
+    """A longer basis: its days, the published weeks in it and this one, towns, departments."""
 
     model_config = Model.model_config | {"populate_by_name": True}
 
@@ -228,6 +262,7 @@ class WeekBasis(Model):
     to: str
     weeks: list[str]
     towns: list[BasisTown]
+    departments: list[BasisDepartment] = Field(default_factory=list)
 
 
 class WeekBases(Model):
@@ -287,7 +322,14 @@ class TownIndicator(Model):
     points: float | None
     of: float | None
     lost: float | None = Field(description="points behind the best town")
-    gain: float | None = Field(description="points of the index that the best value would add")
+    gain: float | None = Field(
+        description="points of the index that the full value would add, with the cases there are"
+    )
+    no_gain: Literal["lapses", "small"] | None = Field(
+        None,
+        description="why open points cannot be gained: only time brings them back; "
+        "few cases count as the usual rate",
+    )
     best: BestTown | None
     median: float | None
     origin: Literal["records", "department", "missing"]

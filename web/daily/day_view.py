@@ -91,6 +91,15 @@ def is_unusual(town: Mapping[str, Any], scheme: DayScheme) -> bool:
     )
 
 
+def unusual_line(document: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
+    """Return how many towns are unusual today when they are more than half; else empty."""
+    towns = document["towns"]
+    count = sum(is_unusual(town, scheme) for town in towns)
+    if 2 * count <= len(towns):
+        return ""
+    return t("unusual_all" if count == len(towns) else "unusual_most", count=count)
+
+
 def band_texts(scheme: DayScheme) -> list[dict[str, Any]]:
     """Return the legend: level and limits in points, worst first."""
     texts = []
@@ -145,11 +154,47 @@ def first_reason(detail: Mapping[str, Any] | None, scheme: DayScheme, t: Texts) 
 
 
 def oldest_source(document: Mapping[str, Any], t: Texts) -> dict[str, Any] | None:
-    """Return name and age of the oldest source of a day; None when no age is known."""
+    """Return name and age of the oldest source of a day; None when no age is known.
+
+    Of several that are equally old, one past its limit is named first.
+    """
     oldest = document.get("oldest_source")
     if not oldest:
         return None
-    return {"name": source_name(oldest["name"], t), "age_days": oldest["age_days"]}
+    age = oldest["age_days"]
+    past = [name for name, source in _sources(document) if source["stale"]]
+    equal = [name for name, source in _sources(document) if source.get("age_days") == age]
+    name = next((one for one in equal if one in past), oldest["name"])
+    return {"name": source_name(name, t), "age_days": age}
+
+
+def stale_sources(document: Mapping[str, Any], t: Texts, shown: int = 3) -> str:
+    """Return how many sources are past their limit and the first few names; empty for none."""
+    past = [source_name(name, t) for name, source in _sources(document) if source["stale"]]
+    if not past:
+        return ""
+    more = t("stale_more") if len(past) > shown else ""
+    return t("stale_sources", count=len(past), names=t("list_comma").join(past[:shown]) + more)
+
+
+def _sources(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return every layer and record kind of a day with what is stored of its age."""
+    provenance = document["provenance"]
+    return [*provenance["layers"].items(), *provenance["records"].items()]
+
+
+def signals(document: Mapping[str, Any], now: datetime | None) -> list[dict[str, Any]]:
+    """Return the signals in force at the day's moment; `ended` when one is over at `now`.
+
+    On a past day `now` is None: what was in force then is shown as it was.
+    """
+    return [
+        {
+            **signal,
+            "ended": now is not None and datetime.fromisoformat(signal["expires_at"]) <= now,
+        }
+        for signal in document["signals"]
+    ]
 
 
 def source_name(source: str, t: Texts) -> str:
@@ -171,7 +216,12 @@ def town_rows(
     scheme: DayScheme,
     t: Texts,
 ) -> list[dict[str, Any]]:
-    """Return the rows of the list beside the map, worst first."""
+    """Return the rows of the list beside the map, worst first.
+
+    Where most towns are unusual the headline says so and no row has a dot.
+    """
+    span = charts.common_span(list(trends.values()))
+    dots = not unusual_line(document, scheme, t)
     by_code = {detail["code"]: detail for detail in details}
     return [
         {
@@ -180,9 +230,9 @@ def town_rows(
             "href": town_address(document, town["code"]),
             "mark": change_mark(town),
             "change_text": change_text(town, t),
-            "is_unusual": is_unusual(town, scheme),
+            "is_unusual": dots and is_unusual(town, scheme),
             "sector": sector_name(town["dominant_sector"], scheme, t),
-            "sparkline": charts.sparkline(trends.get(town["code"], ())),
+            "sparkline": charts.sparkline(trends.get(town["code"], ()), span),
             "reason": first_reason(by_code.get(town["code"]), scheme, t),
         }
         for town in worst_first(document["towns"])

@@ -13,7 +13,8 @@ from riskmap.colours import COLOURS
 from riskmap.daily import days
 from riskmap.daily.day_scheme import day_scheme
 from riskmap.daily.trends import town_trends
-from web.access import actor_of
+from web.access import actor_of, moment_of
+from web.charts import common_span
 from web.daily import day_view
 from web.daily.town_view import dominant_note, town_view
 from web.errors import ParameterError
@@ -21,6 +22,7 @@ from web.map import day_map
 from web.parameters import CodeText, DateText, parse_date, parse_town
 from web.privacy import masked_document
 from web.rendering import language_of, render, workspace_of
+from web.still_map import still_map
 from web.texts.lookup import Texts
 
 router = APIRouter(include_in_schema=False)
@@ -73,14 +75,20 @@ def _map_page(request: Request, listed: list[dict[str, Any]], day: str, page: in
     trends = dict(zip(codes, town_trends(workspace, day, codes), strict=True))
     details = masked_document(days.read_town_days(workspace, day))
     rows = day_view.town_rows(document, details, trends, scheme, t)
+    properties = day_view.map_properties(rows, t)
     geometry = days.day_towns_geometry(workspace, day)
-    now = datetime.now(workspace.settings.zone).date()
+    moment = moment_of(request).astimezone(workspace.settings.zone)
+    now = moment.date()
     shown = datetime.fromisoformat(day).date()
     context = {
         "page": "map",
         "may_report": actor_of(request).role in RULES["danger.report"],
         "day": document,
-        "headline": day_view.headline(document, now, t, scheme.signals),
+        "headline": day_view.headline(document, now, t, scheme.signals)
+        | {"unusual": day_view.unusual_line(document, scheme, t)},
+        "dots": any(row["is_unusual"] for row in rows),
+        "span": common_span(list(trends.values())),
+        "signals": day_view.signals(document, moment if day == listed[0]["date"] else None),
         "today": now,
         "age_days": (now - shown).days,
         "front": request.url.path == "/",
@@ -89,9 +97,11 @@ def _map_page(request: Request, listed: list[dict[str, Any]], day: str, page: in
         "slider": day_view.slider(listed, day),
         "latest": listed[0]["date"],
         "bands": day_view.band_texts(scheme),
-        "map": day_map(geometry, day_view.map_properties(rows, t), workspace.settings.map, FILLS),
+        "map": day_map(geometry, properties, workspace.settings.map, FILLS),
+        "still": still_map(geometry, properties, FILLS, t("map_label")),
         "layers": LAYERS,
         "oldest": day_view.oldest_source(document, t),
+        "stale": day_view.stale_sources(document, t),
         "attribution": workspace.settings.map.attribution if workspace.settings.map.tiles else "",
     }
     return render(request, "map.html", context)

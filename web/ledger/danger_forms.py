@@ -1,6 +1,6 @@
 """The forms of a danger's page: which fields an action asks for, and how each is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,12 +22,17 @@ PREFILLED = ("responsible_unit", "responsible_person", "deadline", "term")
 """What an action proposes as it stands; `edit` proposes everything."""
 
 
+def _no_dues(_: date) -> Mapping[str, date]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Choices:
-    """What the selects of a form offer: (value, text)."""
+    """What the selects of a form offer: (value, text); the deadlines of a day by each term."""
 
     towns: Sequence[tuple[str, str]]
     domains: Sequence[tuple[str, str]]
+    dues: Callable[[date], Mapping[str, date]] = _no_dues
 
 
 def action_forms(
@@ -108,6 +113,7 @@ def _form(
     words: Words,
 ) -> dict[str, Any]:
     names = (*transition.required, *transition.optional)
+    found_on = words.local(danger.record["found_at"])
     title = transition.action
     if title == "assign" and danger.state is State.ASSIGNED:
         title = "assign_again"
@@ -121,6 +127,7 @@ def _form(
             "title": words.t(f"action_{other.action}"),
             "href": f"{address_of(danger.number)}/{other.action}",
         },
+        "dues": choices.dues(found_on) if "term" in names else {},
         "dated": transition.action not in UNDATED,
         "open": False,
     }

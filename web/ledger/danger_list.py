@@ -88,6 +88,7 @@ def dangers_page(request: Request, asked: Annotated[ListQuery, Query()]) -> Resp
         "filters": _filters(request, asked, words),
         "reminders": None if is_filtered or asked.page > 1 else stages(request, words),
         "may_export": actor.role in RULES["danger.export"],
+        "may_import": may(actor, "danger.import"),
         "may_report": actor.role in RULES["danger.report"],
         "page_number": asked.page,
         "pages": pages,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from riskmap.access.policy import Subject, may
 from riskmap.errors import NotFoundError
+from riskmap.ledger.deadlines import dues_by_term
 from riskmap.ledger.ground import Ground, ground_in_use
 from riskmap.ledger.photo_reading import MAX_BYTES, PhotoError
 from riskmap.ledger.photos import Photo, read_photo_row, take_photo
@@ -68,7 +70,8 @@ def choices_of(request: Request) -> Choices:
     """Return the towns and domains that a form offers."""
     ground, scheme = ground_of(request), scheme_in_use(workspace_of(request))
     towns = list(zip(ground.codes, ground.names, strict=True)) if ground else []
-    return Choices(towns, [(domain, domain) for domain in scheme.domains])
+    domains = [(domain, domain) for domain in scheme.domains]
+    return Choices(towns, domains, partial(dues_by_term, scheme))
 
 
 def local_now(request: Request) -> datetime:

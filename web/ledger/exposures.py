@@ -18,7 +18,7 @@ from web.access import actor_of, moment_of, own_address, sign_in_address
 from web.errors import ParameterError
 from web.formatting import short_date
 from web.forms import go, render_form, typed
-from web.ledger.danger_pages import Form, local_now, words_of
+from web.ledger.danger_pages import Form, ground_of, local_now, words_of
 from web.ledger.danger_view import Words, address_of, due_text
 from web.parameters import parse_date
 from web.rendering import workspace_of
@@ -36,6 +36,8 @@ def exposures_page(request: Request, date: Annotated[str, Query(max_length=40)] 
     day = parse_date(date) if date else today
     if day > today:
         raise ParameterError("这一天还没有到", day, "日期应为今天或以前")
+    if ground_of(request) is None:
+        return render_form(request, "exposures_none.html", {"page": "exposures"})
     issue = read_issue(workspace, day)
     known_until = moment_of(request)
     document = issue.document if issue else exposure_list(workspace, day, known_until)

@@ -8,19 +8,22 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from riskmap.access.policy import authorise
-from riskmap.errors import ConflictError, FieldsError
-from riskmap.records import entries, overrides
-from riskmap.records.contracts import RECORD_CONTRACTS
+from riskmap.daily.days import read_day
+from riskmap.errors import ConflictError, FieldsError, NotFoundError
+from riskmap.records import entries, overrides, statements
 from web.access import actor_of, moment_of
 from web.forms import go, render_form
 from web.records.forms import form_fields
 from web.records.record import Form, Key, expected, frame, item_address, item_page
-from web.rendering import workspace_of
+from web.rendering import language_of, workspace_of
 from web.rows.pages import reader_of
+from web.texts.lookup import Texts
 
 router = APIRouter(prefix="/records", include_in_schema=False, default_response_class=HTMLResponse)
 
-PROPOSED = ("town", "date", "level", "direction", "reason")
+PROPOSED = ("town", "date", "level", "reason")
+DIRECTION = "direction"
+"""Asked for only where the colours do not say it."""
 
 
 @router.post("/alarms/acknowledge")
@@ -42,6 +45,15 @@ def handle(request: Request, form: Form, key: Key) -> Response:
     return _alarm(request, key, form, {"handled_at": now, "handled_note": note, **first})
 
 
+@router.post("/{kind}/complete")
+def complete(request: Request, kind: str) -> Response:
+    """State that all records of a kind have been entered as of now."""
+    statements.state_complete(
+        workspace_of(request), actor_of(request), kind, now=moment_of(request)
+    )
+    return go(f"/records/{kind}")
+
+
 @router.get("/overrides/propose")
 def propose_form(request: Request) -> Response:
     """Show the form that raises or lowers a town's colour."""
@@ -59,13 +71,16 @@ def propose(request: Request, form: Form) -> Response:
             day = date.fromisoformat(form["date"])
         except ValueError:
             faults["date"] = "不是日期，写成 2026-06-30"
+    direction = "" if faults else _direction(request, form, day)
+    if not faults and not direction:
+        faults[DIRECTION] = Texts(language_of(request))("override_which")
     if faults:
         authorise(actor_of(request), "record.overrides")
         return _propose_page(request, faults, form)
     try:
         made = overrides.propose(
             workspace_of(request), actor_of(request), town=form["town"], day=day,
-            level=form["level"], direction=form["direction"], reason=form["reason"],
+            level=form["level"], direction=direction, reason=form["reason"],
             now=moment_of(request),
         )  # fmt: skip
     except FieldsError as error:
@@ -93,15 +108,25 @@ def _alarm(
     return go(item_address("alarms", key, "entered" if made.changed else "same"))
 
 
+def _direction(request: Request, form: Mapping[str, str], day: date) -> str:
+    """Return up or down from the colour of the day to the one chosen; else what was typed."""
+    try:
+        towns = read_day(workspace_of(request), day)["towns"]
+    except NotFoundError:
+        towns = []
+    current = {town["code"]: town["level"] for town in towns}.get(form["town"])
+    return overrides.direction_between(current, form["level"]) or form.get(DIRECTION, "")
+
+
 def _propose_page(
     request: Request, faults: Mapping[str, str], values: Mapping[str, str]
 ) -> Response:
-    names = [column.name for column in RECORD_CONTRACTS["overrides"].columns]
     fields = {field.name: field for field in form_fields("overrides", reader_of(request), new=True)}
+    asked = [*PROPOSED[:3], *([DIRECTION] if DIRECTION in {*faults, *values} else []), PROPOSED[3]]
     context = {
         **frame(request, "overrides"),
-        "fields": [fields[name] for name in PROPOSED if name in names],
-        "labels": {name: fields[name].label for name in PROPOSED},
+        "fields": [fields[name] for name in asked],
+        "labels": {name: fields[name].label for name in asked},
     }
     status = 422 if faults else 200
     return render_form(request, "override.html", context, faults, values, status)

@@ -29,6 +29,7 @@ def online(request: Request) -> Response:
     found = states(workspace, now, now)
     used = [state for state in found if state.in_service]
     on = sum(state.online for state in used)
+    heard = any(state.last_at for state in found)
     zone = workspace.settings.zone
 
     def local(moment: datetime | None) -> str | None:
@@ -40,8 +41,11 @@ def online(request: Request) -> Response:
         **frame(request, "devices"),
         "total": len(used),
         "on": on,
+        "heard": heard,
         "rate": f"{on / len(used):.1%}" if used else None,
-        "devices": [_row(state, towns, local(state.last_at)) for state in found[:SHOWN_DEVICES]],
+        "devices": [
+            _row(state, towns, local(state.last_at), heard=heard) for state in found[:SHOWN_DEVICES]
+        ],
         "refusals": None,
     }
     if may(actor_of(request), "record.devices"):
@@ -63,15 +67,17 @@ def online(request: Request) -> Response:
     return render(request, "devices_online.html", context)
 
 
-def _row(state: DeviceState, towns: Any, last: str | None) -> dict[str, Any]:
+def _row(state: DeviceState, towns: Any, last: str | None, *, heard: bool) -> dict[str, Any]:
+    """Return one device; where no device was ever heard, silence says nothing about this one."""
     device = state.device
+    working = "on" if state.online else "off" if heard else "unknown"
     value = None if state.last_value is None else f"{state.last_value:g} {device.unit or ''}"
     return {
         "id": device.id,
         "name": device.name or device.id,
         "town": towns.get(device.town, device.town),
         "address": item_address("devices", device.id),
-        "state": "unused" if not state.in_service else "on" if state.online else "off",
+        "state": working if state.in_service else "unused",
         "last": last,
         "value": value.strip() if value else None,
     }

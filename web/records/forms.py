@@ -10,21 +10,25 @@ from riskmap.records.contracts import RECORD_CONTRACTS
 from riskmap.records.entry_fields import text_of
 from riskmap.records.entry_history import Version
 from web.formatting import full_date
-from web.privacy import is_personal
+from web.privacy import CODES, is_personal, masked
+from web.records.late_deaths import FIELD
 from web.rows.row_tables import Reader, title_of
 from web.texts.rows import VALUES
 
-LONG = frozenset({"note", "reason", "handled_note", "special_work", "late_deaths"})
+LONG = frozenset({"note", "reason", "handled_note", "special_work"})
 NUMBERS = {"int": "numeric", "float": "decimal"}
-FOR_FILES = frozenset({"town", "domain"})
-"""Columns whose note speaks of files; the form offers the choices themselves."""
+FOR_FILES = frozenset({"town", "domain", "loss_cny"})
+"""Columns whose note speaks of files; the form offers the choices, or the unit, itself."""
 FILLED = frozenset({"id"})
 """Required columns that a new record may leave empty: riskmap fills them in."""
 
 
 @dataclass(frozen=True)
 class FormField:
-    """One field of a form; `kind` is text, area, select, date, datetime-local or number."""
+    """One field of a form; `kind` is text, area, select, date, datetime-local, number or dated.
+
+    A dated field has rows of a day and a number (`web.records.late_deaths`).
+    """
 
     name: str
     label: str
@@ -60,6 +64,7 @@ def form_values(version: Version, reader: Reader) -> dict[str, str]:
 def proposed(kind: str, actor: Actor, now: datetime, reader: Reader) -> dict[str, str]:
     """Return what a new form has filled in: the moment, the own town, the own enterprise."""
     names = {column.name: column for column in RECORD_CONTRACTS[kind].columns}
+    now = now.replace(second=0, microsecond=0)
     given = {
         "occurred_at": now, "inspected_at": now, "committed_at": now, "raised_at": now,
         "started_at": now, "date": now.astimezone(reader.zone).date(),
@@ -82,7 +87,12 @@ def shown_value(name: str, value: Any, reader: Reader, *, persons: bool) -> str 
     if name == "town":
         return reader.towns.get(str(value), str(value))
     words = VALUES.get(name, {}).get(text_of(value))
-    return words[reader.language == "en"] if words else text_of(value)
+    return words[reader.language == "en"] if words else _free(name, text_of(value), persons)
+
+
+def _free(name: str, text: str, persons: bool) -> str:
+    """Return a text, with the numbers of persons in it masked; codes stay."""
+    return text if persons or name in CODES else masked(text)
 
 
 def label_of(kind: str, name: str, language: str) -> str:
@@ -108,13 +118,17 @@ def _field(column: Any, reader: Reader, domains: Sequence[str]) -> FormField:
         )
     elif column.name in LONG:
         kind = "area"
+    elif column.name == FIELD:
+        kind = "dated"
     unit = "" if english or not column.unit_zh.strip("-") else f"（{column.unit_zh}）"
     return FormField(
         column.name,
         label + unit,
         kind,
         column.required and column.name not in FILLED,
-        "" if english or kind == "datetime-local" or column.name in FOR_FILES else column.note,
+        ""
+        if english or kind in {"datetime-local", "dated"} or column.name in FOR_FILES
+        else column.note,
         options,
         NUMBERS.get(column.dtype, ""),
     )

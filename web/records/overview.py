@@ -85,6 +85,8 @@ def commit(request: Request, form: Form) -> Response:
     except FieldsError as error:
         return _commit_page(request, error.faults, form)
     except ConflictError:
+        if _stands(request, today.isoformat(), fields):
+            return go(f"{COMMIT}?done=1")
         return _commit_page(request, {"": "今日已经承诺过；核对后可以更正。"}, form)
     return go(f"{COMMIT}?done=1")
 
@@ -138,6 +140,14 @@ def _told(version: entries.Version | None, reader: Reader) -> dict[str, str | No
         "clock": at.astimezone(reader.zone).strftime("%H:%M") if at else None,
         "state": shown_value("state", state, reader, persons=True),
     }
+
+
+def _stands(request: Request, day: str, fields: Mapping[str, str]) -> bool:
+    """Say whether a day's commitment says what was sent: the same tap, sent once more."""
+    made = _committed(request, day)
+    return made is not None and all(
+        str(made.fields[name] or "") == fields[name].strip() for name in COMMITTED
+    )
 
 
 def _committed(request: Request, day: str) -> entries.Version | None:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from riskmap.access.policy import RULES, Subject, authorise, may
+from riskmap.daily.days import read_day
 from riskmap.errors import ConflictError, FieldsError, NotFoundError
 from riskmap.records import entries, overrides
 from riskmap.records.contracts import RECORD_CONTRACTS
@@ -19,6 +20,7 @@ from riskmap.schemes import scheme_in_use
 from web.access import actor_of, moment_of
 from web.forms import go, render_form, typed
 from web.privacy import sees_persons
+from web.records import late_deaths
 from web.records.forms import (
     FormField,
     form_fields,
@@ -28,7 +30,9 @@ from web.records.forms import (
     shown_value,
 )
 from web.rendering import language_of, workspace_of
+from web.rows import accident_grades
 from web.rows.pages import reader_of
+from web.rows.row_tables import title_of
 from web.rows.row_view import name_of
 from web.texts.lookup import Texts
 
@@ -41,7 +45,7 @@ DONE = ("entered", "same", "withdrawn")
 
 async def form_of(request: Request) -> dict[str, str]:
     """Return the text fields of the form that was sent."""
-    return typed(await request.form())
+    return late_deaths.joined(typed(await request.form()))
 
 
 Form = Annotated[dict[str, str], Depends(form_of)]
@@ -136,8 +140,8 @@ def item_page(
         raise NotFoundError("没有这种记录", kind[:60], "可用：" + " ".join(BY_HAND))
     versions = entries.history(workspace_of(request), kind, key)
     last, actor, reader = versions[-1], actor_of(request), reader_of(request)
-    if actor.enterprise_id and kind == "commitments":
-        authorise(actor, "record.commitments", subject_of(last))
+    if kind == "commitments":
+        authorise(actor, "read.commitments", subject_of(last))
     persons = sees_persons(actor, last.fields.get("town"))
     able = (
         kind in BY_HAND
@@ -157,6 +161,7 @@ def item_page(
         and not (last.fields["cleared_at"] or last.fields["handled_at"]),
         "done": done,
         "withdrawn": shown_value("at", last.withdrawn_at, reader, persons=True),
+        "withdrawn_reason": shown_value("reason", last.withdrawn_reason, reader, persons=persons),
     }
     return render_form(
         request, "record.html", context, faults, values, 422 if faults else 200, form=form
@@ -216,6 +221,8 @@ def _form_page(  # noqa: PLR0917  (whose form it is, then what is wrong and what
     expect: str | None = None,
 ) -> Response:
     fields = _form_fields(request, kind, values, new=version is None)
+    if late_deaths.FIELD in faults and late_deaths.unread(values):
+        faults = {**faults, late_deaths.FIELD: late_deaths.FAULT}
     context = {
         **frame(request, kind),
         "fields": fields,
@@ -226,7 +233,8 @@ def _form_page(  # noqa: PLR0917  (whose form it is, then what is wrong and what
         "compared": None,
     }
     status = 422 if faults else 200
-    return render_form(request, "record_form.html", context, faults, values, status)
+    shown = late_deaths.spread(values)
+    return render_form(request, "record_form.html", context, faults, shown, status)
 
 
 def _conflict_page(
@@ -246,7 +254,8 @@ def _conflict_page(
         "expect": stored.row_id,
         "compared": [_compared(field, form, theirs) for field in fields],
     }
-    return render_form(request, "record_form.html", context, {}, form, 409)
+    shown = late_deaths.spread(form)
+    return render_form(request, "record_form.html", context, {}, shown, 409)
 
 
 def _compared(
@@ -265,13 +274,34 @@ def _compared(
 def _facts(request: Request, version: Version, *, persons: bool) -> list[tuple[str, str | None]]:
     reader = reader_of(request)
     names = [column.name for column in RECORD_CONTRACTS[version.kind].columns]
-    return [
+    facts = [
         (
             label_of(version.kind, name, reader.language),
             shown_value(name, version.fields.get(name), reader, persons=persons),
         )
         for name in names
     ]
+    if version.kind == accident_grades.KIND:
+        grade = accident_grades.grade_of(version.fields, reader, moment_of(request))
+        title = title_of(accident_grades.COLUMN, reader.language)
+        facts.insert(names.index("domain") + 1, (title, grade))
+    if version.kind == overrides.KIND and version.fields["direction"] == overrides.DOWN:
+        holds = shown_value("level", _colour_of_day(request, version), reader, persons=True)
+        title = Texts(language_of(request))("override_holds")
+        facts.insert(names.index("level") + 1, (title, holds))
+    return facts
+
+
+def _colour_of_day(request: Request, version: Version) -> str | None:
+    """Return the colour that the town of a lowering has on its day; None before it is computed.
+
+    A lowering goes one step at most, whatever colour was asked for.
+    """
+    try:
+        towns = read_day(workspace_of(request), version.fields["date"])["towns"]
+    except NotFoundError:
+        return None
+    return {town["code"]: town["level"] for town in towns}.get(version.fields["town"])
 
 
 def _told(request: Request, version: Version, *, persons: bool) -> dict[str, Any]:
@@ -297,5 +327,5 @@ def _told(request: Request, version: Version, *, persons: bool) -> dict[str, Any
         "by": by,
         "changes": changes,
         "withdrawn": shown("at", version.withdrawn_at) if version.withdrawn_at else "",
-        "reason": version.withdrawn_reason,
+        "reason": shown("reason", version.withdrawn_reason) if version.withdrawn_at else "",
     }

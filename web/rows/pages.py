@@ -12,19 +12,21 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from riskmap import layer_store, rows
-from riskmap.access.actors import Role
-from riskmap.access.policy import RULES, may
+from riskmap.access.actors import Actor, Role
+from riskmap.access.policy import RULES, Subject, authorise, may
 from riskmap.daily import days
 from riskmap.errors import NotFoundError
 from riskmap.layer_store import Snapshot
 from riskmap.records.contracts import RECORD_CONTRACTS
 from riskmap.records.entry_fields import BY_HAND
 from riskmap.records.reading import read_deliveries
-from web.access import actor_of
+from riskmap.records.statements import ACTION, ONE_BY_ONE, STATED, STATEMENT, last_statement
+from web.access import actor_of, moment_of, own_address, sign_in_address
 from web.answers import answer, etag_of
 from web.parameters import parse_date, parse_town
 from web.privacy import sees_persons
 from web.rendering import language_of, render, workspace_of
+from web.rows import accident_grades
 from web.rows.layer_tables import has_rows, layer_tables
 from web.rows.row_tables import Reader, csv_text, sorted_rows, table_view
 from web.rows.row_view import NEWEST_FIRST, Asked, links, name_of, summary
@@ -33,6 +35,8 @@ from web.texts.lookup import Texts
 router = APIRouter(include_in_schema=False)
 
 SHOWN_DELIVERIES = 5
+COMMITMENTS = "commitments"
+"""What enterprises commit to, and their special work: for people who signed in."""
 CSV = "text/csv; charset=utf-8"
 
 
@@ -88,7 +92,7 @@ def record_csv(request: Request, kind: str, query: Annotated[RecordQuery, Query(
     asked = Asked("records", kind, _town(query.town), _order(kind, query), date=query.date)
     known_until = _known_until(request, query.date)
     table = rows.record_rows(workspace_of(request), kind, known_until, asked.town)
-    table = _own(request, kind, table)
+    table = _graded(request, asked, _own(request, asked, table), known_until)
     reader = reader_of(request, asked.town)
     text = csv_text(sorted_rows(table, asked.sort, persons=reader.persons), reader)
     return answer(
@@ -102,15 +106,18 @@ def record_page(request: Request, kind: str, query: Annotated[RecordQuery, Query
     workspace = workspace_of(request)
     known_until = _known_until(request, query.date)
     asked = Asked("records", kind, _town(query.town), _order(kind, query), query.date, query.id)
-    table = _own(request, kind, rows.record_rows(workspace, kind, known_until, asked.town))
+    table = rows.record_rows(workspace, kind, known_until, asked.town)
     delivered = read_deliveries(workspace, kind, known_until)
     if delivered.empty:
         return _empty(request, asked, "rows_never_record")
+    if _closed(request, asked):
+        return _empty(request, asked, "rows_closed", count=len(table))
+    table = _graded(request, asked, _own(request, asked, table), known_until)
     latest = delivered.tail(SHOWN_DELIVERIES).iloc[::-1]
     moments = [at.to_pydatetime() for at in latest["delivered_at"]]
     provenance = {
         "files": [
-            {"file": file, "sha256": digest, "at": _local(request, at)}
+            {"file": _delivery(request, file), "sha256": digest, "at": _local(request, at)}
             for file, digest, at in zip(latest["file"], latest["sha256"], moments, strict=True)
         ],
         "digest": None,
@@ -122,21 +129,46 @@ def record_page(request: Request, kind: str, query: Annotated[RecordQuery, Query
     return _page(request, asked, _only(table, ("key",), query.id), query.page, provenance)
 
 
-def _own(request: Request, kind: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Leave an enterprise its own commitments only."""
+def _own(request: Request, asked: Asked, table: pd.DataFrame) -> pd.DataFrame:
+    """Return what the reader may see: of commitments an enterprise sees its own, nobody none."""
     actor = actor_of(request)
-    if actor.role is not Role.ENTERPRISE or kind != "commitments":
+    if asked.name != COMMITMENTS:
+        return table
+    authorise(actor, "read.commitments", _whose(actor, asked))
+    if actor.role is not Role.ENTERPRISE:
         return table
     return table[table["enterprise_id"] == (actor.enterprise_id or "")]
+
+
+def _graded(
+    request: Request, asked: Asked, table: pd.DataFrame, known_until: datetime | None
+) -> pd.DataFrame:
+    """Return accidents with their grade by decree 493; any other kind as it is."""
+    if asked.name != accident_grades.KIND:
+        return table
+    at = known_until or moment_of(request)
+    return accident_grades.with_grades(table, reader_of(request, asked.town), at)
+
+
+def _whose(actor: Actor, asked: Asked) -> Subject:
+    return Subject(town=asked.town, enterprise_id=actor.enterprise_id)
+
+
+def _closed(request: Request, asked: Asked) -> bool:
+    """Say whether the rows of a kind are closed to the reader; their number is not."""
+    actor = actor_of(request)
+    return asked.name == COMMITMENTS and not may(actor, "read.commitments", _whose(actor, asked))
 
 
 def _acts(request: Request, asked: Asked) -> dict[str, Any]:
     """Return what the reader may do with records of this kind, and where single ones are shown."""
     kind, t, actor = asked.name, Texts(language_of(request)), actor_of(request)
     if asked.family != "records" or kind not in RECORD_CONTRACTS:
-        return {"acts": [], "items": None}
+        return {"acts": [], "items": None, "statement": None}
     base, name = f"/records/{kind}", name_of(kind, language_of(request))
     acts = []
+    if actor.role is Role.ANONYMOUS and _closed(request, asked):
+        acts.append({"href": sign_in_address(own_address(request)), "text": t("sign_in")})
     if actor.role is Role.ENTERPRISE and kind == "commitments":
         acts.append({"href": f"{base}/today", "text": t("commit_title")})
     elif kind in BY_HAND and actor.role in RULES[f"record.{kind}"]:
@@ -146,7 +178,23 @@ def _acts(request: Request, asked: Asked) -> dict[str, Any]:
     if kind == "devices":
         acts.append({"href": f"{base}/online", "text": t("devices_online")})
     items = "/dangers/" if kind == "hidden_dangers" else f"{base}/item?key="
-    return {"acts": acts, "items": items}
+    return {"acts": acts, "items": items, "statement": _statement(request, asked)}
+
+
+def _statement(request: Request, asked: Asked) -> str | None:
+    """Return who last stated that the kind is complete, for those who may; None: no button."""
+    if asked.name not in STATED or asked.date or not may(actor_of(request), ACTION):
+        return None
+    last, t = last_statement(workspace_of(request), asked.name), Texts(language_of(request))
+    if last is None:
+        return t("record_complete_never")
+    return t("record_complete_last", by=last.by, time=_local(request, last.at))
+
+
+def _delivery(request: Request, file: str) -> str:
+    """Return the name of a delivery: a file's own, or what stands for one."""
+    named = (*ONE_BY_ONE, STATEMENT)
+    return Texts(language_of(request))(f"delivery_{file}") if file in named else file
 
 
 def reader_of(request: Request, town: str | None = None) -> Reader:
@@ -174,6 +222,7 @@ def _page(
         "links": links(asked, view, reader.language),
         "provenance": provenance,
         "empty": None,
+        "own_only": actor_of(request).role is Role.ENTERPRISE and asked.name == COMMITMENTS,
         **_acts(request, asked),
         "persons": reader.persons,
     }
@@ -181,7 +230,11 @@ def _page(
 
 
 def _empty(
-    request: Request, asked: Asked, reason: str, provenance: dict[str, Any] | None = None
+    request: Request,
+    asked: Asked,
+    reason: str,
+    provenance: dict[str, Any] | None = None,
+    count: int = 0,
 ) -> Response:
     reader = reader_of(request)
     name = name_of(asked.name, reader.language)
@@ -196,6 +249,7 @@ def _empty(
         "links": links(asked, None, reader.language),
         "provenance": provenance,
         "empty": reason,
+        "count": f"{count:,}",
         **_acts(request, asked),
         "persons": False,
     }

@@ -169,7 +169,7 @@ def _by_area(town: Mapping[str, Any], target: float, scale: float, t: Texts) -> 
     figure = "" if per_head is None else f"{per_head:.2f}"
     return {
         "label": f"{word} {figure}".strip(),
-        "brief": word,
+        "brief": figure or word,
         "title": f"{town['name']} {word}" + (f" {figure} m²" if figure else ""),
         "bar": None if per_head is None else round(min(100.0, 100 * per_head / scale), 1),
         "over": per_head is not None and per_head > scale,

@@ -9,6 +9,16 @@
   const home = { zoom: 0 };
   if (map.attributionControl) map.attributionControl.setPrefix(false);
 
+  // Leaflet's own titles are English.
+  for (const way of ["in", "out"]) {
+    const button = frame.querySelector(`.leaflet-control-zoom-${way}`);
+    const said = way === "in" ? frame.dataset.zoomIn : frame.dataset.zoomOut;
+    if (button && said) {
+      button.title = said;
+      button.setAttribute("aria-label", said);
+    }
+  }
+
   function element(tag, className, text) {
     const made = document.createElement(tag);
     if (className) made.className = className;
@@ -20,9 +30,10 @@
   function fit() {
     map.invalidateSize({ pan: false });
     const narrow = frame.clientWidth < 640;
-    const top = narrow ? facts.offsetHeight + 12 : 20;
+    const edge = narrow ? [8, 8] : [24, 20];
     map.setMinZoom(0);
-    map.fitBounds(bounds, { animate: false, paddingTopLeft: [narrow ? 8 : 24, top], paddingBottomRight: [narrow ? 8 : 24, narrow ? 8 : 20] });
+    // No town lies behind the strip of facts.
+    map.fitBounds(bounds, { animate: false, paddingTopLeft: [edge[0], facts.offsetHeight + 12], paddingBottomRight: edge });
     home.zoom = map.getZoom();
     map.setMinZoom(home.zoom - 0.5);
     steer();
@@ -102,12 +113,25 @@
   });
   labels.sort((one, other) => other.weight - one.weight);
 
-  // A label that would cover another one or leave its town loses 镇 or 街道, then its marks, then
-  // the score, then the name. The word of the level stays, but on a map of very many towns a word
-  // that finds no room is left out until the reader zooms in.
-  const SHAPES = ["", "label-core", "label-bare", "label-name-only", "label-word"];
+  // Every town carries name, word of the level and score. A label that would cover another one or
+  // leave its town moves a little, loses 镇 or 街道, then its marks, then stands in three lines,
+  // then hangs over a neighbour; where even that is too large it stands outside the district with
+  // a line to its town. On a
+  // map of very many towns the score, the name and at last the whole label are left out until the
+  // reader zooms in.
+  const WHOLE = ["", "label-core", "label-bare", "label-three"];
+  const SHAPES = WHOLE.concat(["label-name-only", "label-word"]);
   const MANY = 40;
   const CELL = 160;
+  const MOST_OF_NINE = 6;
+  const MOVES = offsets(8, 40);
+
+  function offsets(step, far) {
+    const found = [];
+    for (let x = -far; x <= far; x += step)
+      for (let y = -far; y <= far; y += step) if (Math.hypot(x, y) <= far) found.push([x, y]);
+    return found.sort((one, other) => Math.hypot(one[0], one[1]) - Math.hypot(other[0], other[1]));
+  }
 
   // Sizes are the same at every zoom: one layout for each shape, not one for each label.
   let sizes = null;
@@ -118,51 +142,168 @@
     });
   }
 
-  function staysInside(path, middle, width, height) {
-    const right = width / 2 - 2;
-    const down = height / 2 - 3;
-    const corners = [[-right, -down], [right, -down], [-right, down], [right, down], [-right, 0], [right, 0]];
-    return corners.every(([x, y]) => path.isPointInFill(new DOMPoint(middle.x + x, middle.y + y)));
+  function boxAt(x, y, [width, height]) {
+    return { x: x, y: y, left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
+  }
+
+  function around(box) {
+    const points = [];
+    for (const x of [box.left, box.x, box.right])
+      for (const y of [box.top + 2, box.y, box.bottom - 2]) points.push(new DOMPoint(x, y));
+    return points;
+  }
+
+  function staysInside(path, box) {
+    return around(box).every((point) => path.isPointInFill(point));
   }
 
   function cellsOf(box) {
     const cells = [];
-    for (let x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x++)
-      for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y++) cells.push(`${x},${y}`);
+    for (let x = Math.floor((box.left - 2) / CELL); x <= Math.floor((box.right + 2) / CELL); x++)
+      for (let y = Math.floor((box.top - 1) / CELL); y <= Math.floor((box.bottom + 1) / CELL); y++) cells.push(`${x},${y}`);
     return cells;
+  }
+
+  function meet(box, other) {
+    return box.left < other.right + 2 && other.left < box.right + 2 && box.top < other.bottom + 1 && other.top < box.bottom + 1;
+  }
+
+  function isFree(box, taken) {
+    return !cellsOf(box).some((cell) => (taken.get(cell) || []).some((other) => meet(box, other)));
+  }
+
+  function take(box, taken) {
+    for (const cell of cellsOf(box)) {
+      if (!taken.has(cell)) taken.set(cell, []);
+      taken.get(cell).push(box);
+    }
+  }
+
+  function insideOf(i, middle, taken) {
+    const path = labels[i].layer.getElement();
+    const few = labels.length <= MANY;
+    const moves = few ? MOVES : [[0, 0]];
+    for (let shape = 0; shape < (few ? WHOLE : SHAPES).length; shape++) {
+      for (const [x, y] of moves) {
+        const box = boxAt(middle.x + x, middle.y + y, sizes[shape][i]);
+        if (staysInside(path, box) && isFree(box, taken)) return { shape: SHAPES[shape], box: box };
+      }
+    }
+    return few ? overhanging(i, middle, taken, path) : null;
+  }
+
+  // A label a little larger than its town: its middle row and most of its edge lie in the town,
+  // and its halo keeps it legible where it hangs over a neighbour.
+  function overhanging(i, middle, taken, path) {
+    const shape = WHOLE.indexOf("label-bare");
+    for (const [x, y] of MOVES) {
+      const box = boxAt(middle.x + x, middle.y + y, sizes[shape][i]);
+      const within = around(box).filter((point) => path.isPointInFill(point));
+      if (within.length >= MOST_OF_NINE && path.isPointInFill(new DOMPoint(box.x, box.y)) && isFree(box, taken))
+        return { shape: "label-bare", box: box };
+    }
+    return null;
+  }
+
+  // The frame as places of the map, and what stands on it in its corners.
+  function room(taken) {
+    const [first, size] = [map.containerPointToLayerPoint([0, 0]), map.getSize()];
+    const outer = frame.getBoundingClientRect();
+    for (const each of [facts, ...frame.querySelectorAll(".leaflet-control")]) {
+      const at = each.getBoundingClientRect();
+      const [left, top] = [first.x + at.left - outer.left, first.y + at.top - outer.top];
+      if (at.width) take({ left: left, top: top, right: left + at.width, bottom: top + at.height }, taken);
+    }
+    return { left: first.x + 4, top: first.y + 4, right: first.x + size.x - 4, bottom: first.y + size.y - 4 };
+  }
+
+  function outsideOf(i, middle, taken, edges) {
+    const shape = WHOLE.indexOf("label-bare");
+    const [width, height] = sizes[shape][i];
+    const places = [];
+    for (let x = edges.left + width / 2; x <= edges.right - width / 2; x += 8)
+      for (let y = edges.top + height / 2; y <= edges.bottom - height / 2; y += 8) places.push([x, y]);
+    const far = ([x, y]) => Math.hypot(x - middle.x, y - middle.y);
+    places.sort((one, other) => far(one) - far(other));
+    const paths = labels.map(({ layer }) => layer.getElement());
+    let crossing = null;
+    for (const [x, y] of places) {
+      const box = boxAt(x, y, [width, height]);
+      if (!isFree(box, taken) || paths.some((path) => around(box).some((point) => path.isPointInFill(point)))) continue;
+      const points = leadOf(box, middle, paths[i]);
+      const found = { shape: "label-bare label-outside", box: box, points: points };
+      if (points.every(({ x, y }) => isFree({ left: x, right: x, top: y, bottom: y }, taken))) return found;
+      crossing = crossing || found;
+    }
+    return crossing;
+  }
+
+  // The line of a label outside, point by point: from its edge to a little inside its town.
+  function leadOf(box, middle, path) {
+    const start = L.point(Math.min(Math.max(middle.x, box.left), box.right), Math.min(Math.max(middle.y, box.top), box.bottom));
+    const steps = Math.max(2, Math.ceil(start.distanceTo(middle) / 4));
+    const points = [];
+    let inside = 0;
+    for (let step = 0; step <= steps && inside < 3; step++) {
+      points.push(start.add(middle.subtract(start).multiplyBy(step / steps)));
+      if (path.isPointInFill(new DOMPoint(points[step].x, points[step].y))) inside++;
+    }
+    return points;
+  }
+
+  let leads = [];
+  function lead(points) {
+    const ends = [map.layerPointToLatLng(points[0]), map.layerPointToLatLng(points[points.length - 1])];
+    for (const [color, weight] of [["#ffffff", 4], ["#1a1a1a", 1.5]]) leads.push(L.polyline(ends, { color: color, weight: weight, opacity: 1, interactive: false, className: "label-lead" }).addTo(map));
   }
 
   function settle() {
     if (!sizes) measure();
+    leads.forEach((line) => line.remove());
+    leads = [];
     const taken = new Map();
-    const chosen = labels.map(function ({ layer, at }, i) {
-      const middle = map.latLngToLayerPoint(at);
-      const path = layer.getElement();
-      let box, cells, fits, shape;
-      for (shape = 0; shape < SHAPES.length; shape++) {
-        const [width, height] = sizes[shape][i];
-        box = { left: middle.x - width / 2, right: middle.x + width / 2, top: middle.y - height / 2, bottom: middle.y + height / 2 };
-        cells = cellsOf({ left: box.left - 2, right: box.right + 2, top: box.top - 1, bottom: box.bottom + 1 });
-        fits = !cells.some((cell) => (taken.get(cell) || []).some((other) => box.left < other.right + 2 && other.left < box.right + 2 && box.top < other.bottom + 1 && other.top < box.bottom + 1));
-        if (fits && staysInside(path, middle, width, height)) break;
-      }
-      const last = shape === SHAPES.length;
-      if (last && labels.length > MANY) return "label-hidden";
-      for (const cell of cells) {
-        if (!taken.has(cell)) taken.set(cell, []);
-        taken.get(cell).push(box);
-      }
-      return SHAPES[last ? SHAPES.length - 1 : shape];
+    const middles = labels.map(({ at }) => map.latLngToLayerPoint(at));
+    const few = labels.length <= MANY;
+    const chosen = middles.map(function (middle, i) {
+      const found = insideOf(i, middle, taken);
+      if (found) take(found.box, taken);
+      return found;
     });
-    labels.forEach(({ label, plain }, i) => { label.className = `${plain} ${chosen[i]}`; });
+    const edges = few && chosen.includes(null) ? room(taken) : null;
+    labels.forEach(function ({ label, plain }, i) {
+      let found = chosen[i];
+      if (!found && few) {
+        found = outsideOf(i, middles[i], taken, edges);
+        if (found) {
+          take(found.box, taken);
+          lead(found.points);
+        } else found = { shape: "label-word", box: middles[i] };
+      }
+      label.className = `${plain} ${found ? found.shape : "label-hidden"}`;
+      label.style.left = found ? `${found.box.x - middles[i].x}px` : "";
+      label.style.top = found ? `${found.box.y - middles[i].y}px` : "";
+    });
   }
 
   // Layers.
   const STYLES = {
-    hazard_sources: { radius: 7, color: "#ffffff", weight: 2, fillColor: "#1b2229", fillOpacity: 1 },
-    shelters: { radius: 5, color: "#1b2229", weight: 2, fillColor: "#ffffff", fillOpacity: 1 },
-    risk_points: { radius: 3.5, color: "#ffffff", weight: 1, fillColor: "#1b2229", fillOpacity: 0.85 },
+    hazard_sources: { radius: 9, color: "#ffffff", weight: 2, fillColor: "#1b2229", fillOpacity: 1 },
+    shelters: { radius: 5, color: "#ffffff", weight: 1.5, fillColor: "#1b2229", fillOpacity: 1 },
+    risk_points: { radius: 3, color: "#1b2229", weight: 1.5, fillColor: "#ffffff", fillOpacity: 1 },
   };
+  // ▲ hazard source, ■ shelter, ○ risk point: no two kinds of point look alike in grey.
+  const CORNERS = { hazard_sources: [[0, -1], [0.95, 0.7], [-0.95, 0.7]], shelters: [[-1, -1], [1, -1], [1, 1], [-1, 1]] };
+  const Cornered = L.CircleMarker.extend({
+    _updatePath: function () {
+      const [at, size] = [this._point, this._radius];
+      const places = this.options.corners.map(([x, y]) => `${at.x + x * size} ${at.y + y * size}`);
+      this._renderer._setPath(this, this._empty() ? "M0 0" : `M${places.join("L")}Z`);
+    },
+  });
+  function symbol(layer, at) {
+    const options = Object.assign({ className: `point point-${layer}`, corners: CORNERS[layer] }, STYLES[layer]);
+    return CORNERS[layer] ? new Cornered(at, options) : L.circleMarker(at, options);
+  }
   const OUTLINE = { color: "#1b2229", weight: 2, fill: false };
   const LIMIT = 2000;
   const loaded = new Map();
@@ -194,7 +335,7 @@
     const found = await answer.json();
     const drawn = L.geoJSON(Object.assign({}, found, { features: found.features.concat(middles(found.features)) }), {
       style: (feature) => (feature.geometry.type === "Point" ? STYLES[layer] : OUTLINE),
-      pointToLayer: (feature, at) => L.circleMarker(at, Object.assign({ className: `point point-${layer}` }, STYLES[layer])),
+      pointToLayer: (feature, at) => symbol(layer, at),
       onEachFeature: (feature, each) => each.bindPopup(() => popupOf(layer, feature)),
     });
     return { drawn: drawn, all: found.numberMatched, shown: found.features.length };

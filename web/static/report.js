@@ -14,11 +14,10 @@
 
   // Map: the towns in grey, the place as a dot.
   const box = form.querySelector(".place-map");
-  box.hidden = false;
-  form.querySelector(".place-tools").hidden = false;
   const [west, south, east, north] = box.dataset.bounds.split(",").map(Number);
   const district = [[south, west], [north, east]];
-  const map = L.map(box, { zoomSnap: 0.25, attributionControl: false, scrollWheelZoom: false });
+  const map = L.map(box, { zoomSnap: 0.25, attributionControl: false, zoomControl: false, scrollWheelZoom: false });
+  L.control.zoom({ position: "bottomright" }).addTo(map);
   map.fitBounds(district, { animate: false, padding: [6, 6] });
   let marker = null;
 
@@ -43,6 +42,10 @@
     return Number.isFinite(parseFloat(lon.value)) && Number.isFinite(parseFloat(lat.value)) ? [parseFloat(lat.value), parseFloat(lon.value)] : null;
   }
 
+  function far(metres) {
+    return metres < 1000 ? words.metres.replace("{far}", String(Math.round(metres))) : words.kilometres.replace("{far}", (metres / 1000).toFixed(1));
+  }
+
   async function findTown() {
     const at = near();
     if (!at) return;
@@ -52,7 +55,10 @@
     const found = await answer.json();
     townStatus.textContent = "";
     if (found.town === null) {
-      if (found.metres_outside !== null) status.textContent = words.outside.replace("{metres}", String(Math.round(found.metres_outside)));
+      if (found.metres_outside !== null) {
+        status.textContent = words.outside.replace("{far}", far(found.metres_outside));
+        map.fitBounds(district, { animate: false, padding: [6, 6] });
+      }
       return;
     }
     if (chosenByHand && town.value !== found.town) {
@@ -60,7 +66,7 @@
       return;
     }
     town.value = found.town;
-    if (!chosenByHand && town.value === found.town) townStatus.textContent = words.town.replace("{town}", found.name);
+    if (town.value === found.town) townStatus.textContent = words.town.replace("{town}", found.name);
   }
 
   function place(at, zoom) {

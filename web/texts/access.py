@@ -14,7 +14,13 @@ ACCESS: Mapping[str, tuple[str, str]] = {
     "nav_menu": ("菜单", "Menu"),
     "sign_in": ("登录", "Sign in"),
     "sign_out": ("退出登录", "Sign out"),
+    "form_choose": ("请选择", "Choose"),
     "form_optional": ("（选填）", "(optional)"),
+    "form_restored": ("已恢复未提交的内容。", "What you typed before is back."),
+    "form_restored_photos": (
+        "已恢复未提交的内容，照片请重新选择。",
+        "What you typed before is back; choose photos again.",
+    ),
     "form_faults": ("有 {count} 处需要改正", "{count} to correct"),
     "form_colon": ("：", ": "),
     "login": ("登录名", "Account"),
@@ -187,6 +193,8 @@ ACCESS: Mapping[str, tuple[str, str]] = {
     "tokens_name_hint": ("例如：东港水位监测站。", "For instance the gauge at the east harbour."),
     "tokens_scopes": ("可以做什么", "May do"),
     "scope_read": ("读取（GIS、接口）", "read (GIS, API)"),
+    "scope_read_photos": ("看隐患照片", "see photos of dangers"),
+    "scope_read_commitments": ("读取企业日承诺", "read commitments of enterprises"),
     "scope_device_send": ("设备报送", "send from devices"),
     "scope_danger_report": ("上报隐患", "report hidden dangers"),
     "scope_record_warnings": ("报送气象预警", "send weather warnings"),
@@ -206,8 +214,15 @@ ACCESS: Mapping[str, tuple[str, str]] = {
         "Names and phones of persons are shown for your work only; do not pass them on.",
     ),
     "error_sign_in": (
-        "登录可能已经过期。在新窗口登录以后，用浏览器的“后退”回到表单，已填的内容还在，再提交一次。",
-        "You may have been signed out. Sign in in a new window, go back to the form and send it "
-        "again; what you typed is still there.",
+        "登录可能已经过期，这一次没有提交。先用下面的按钮在新窗口登录，再回到这里按浏览器的“后退”，"
+        "已填的内容还在；没有登录就后退，已填的内容会丢。",
+        "You may have been signed out; nothing was sent. First sign in in a new window, then come "
+        "back here and go back to the form: what you typed is still there. Going back without "
+        "signing in loses it.",
+    ),
+    "error_sign_in_kept": (
+        "登录可能已经过期，这一次没有提交。登录以后回到刚才的表单，已填的文字还在，再提交一次。",
+        "You may have been signed out; nothing was sent. Sign in and you are back at the form with "
+        "what you typed; send it again.",
     ),
 }

@@ -10,24 +10,32 @@ DELIVERIES: Mapping[str, tuple[str, str]] = {
         "{complete} of {count} departments complete; cut-off {cutoff}.",
     ),
     "deliveries_over": (
-        "已于 {cutoff} 截止，{complete} / {count} 个部门报齐。截止后送来的照收，本周按未报送计。",
-        "Cut off {cutoff}; {complete} of {count} departments complete. What comes later is kept "
+        "已于 {cutoff} 截止，{complete} / {count} 个部门按时报齐。截止后才到的照收，本周按缺计。",
+        "Cut off {cutoff}; {complete} of {count} departments complete in time. What comes later "
         "but counts as missing in this week.",
     ),
     "deliveries_week": ("周", "Week"),
     "deliveries_show": ("查看", "Show"),
-    "deliveries_back": ("{week} 周指数", "Weekly index {week}"),
+    "deliveries_back": ("{week}指数", "Weekly index, {week}"),
     "deliveries_table": ("各部门", "Departments"),
     "deliveries_department": ("部门", "Department"),
     "deliveries_came": ("最近送达", "Last received"),
     "deliveries_never": ("未报送", "nothing yet"),
     "deliveries_lacking": ("还缺", "Missing"),
+    "deliveries_lacked": ("本周缺", "Missing in this week"),
     "deliveries_complete": ("齐", "complete"),
     "deliveries_every_town": ("全部镇街", "all towns"),
     "deliveries_everything": ("全部 {count} 项", "all {count}"),
     "deliveries_part": ("{code} {name}：{towns}", "{code} {name}: {towns}"),
+    "deliveries_part_late": (
+        "{code} {name}：{towns}（截止后才到）",
+        "{code} {name}: {towns} (came after the cut-off)",
+    ),
     "deliveries_late": ("截止后", "after the cut-off"),
-    "deliveries_after": ("截止后送来：{parts}", "After the cut-off: {parts}"),
+    "deliveries_after": (
+        "截止后更正，本周仍按原数：{parts}",
+        "Corrected after the cut-off: {parts}",
+    ),
     "deliveries_form": ("报送表", "Form"),
     "deliveries_download": ("下载", "Download"),
     "deliveries_download_of": ("下载{name}的报送表", "Download the form of {name}"),
@@ -54,8 +62,9 @@ DELIVERIES: Mapping[str, tuple[str, str]] = {
         "The form holds no number: nothing was reported.",
     ),
     "deliveries_taken_late": (
-        "这一周已经截止：已收下并注明，本周按未报送计。",
-        "The week is cut off: kept and marked, but it counts as missing in this week.",
+        "这一周已经截止：已收下并注明，本周不计入（没报过的按缺计，报过的按原数计）。",
+        "The week is cut off: kept and marked, but not counted in this week (what was reported in "
+        "time counts as it was, the rest as missing).",
     ),
     "deliveries_refused": (
         "{count} 处错误，一个数也没有登记。改正后整份再送。",

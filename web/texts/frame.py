@@ -28,12 +28,9 @@ FRAME: Mapping[str, tuple[str, str]] = {
     "revision": ("第 {revision} 版", "revision {revision}"),
     "unknown": ("缺", "unknown"),
     "points": ("分", "points"),
-    "signed_points": ("{value} 分", "{value} points"),
-    "age_hours": ("{hours} 小时", "{hours} h"),
     "age_days": ("{days} 天", "{days} d"),
     "stale": ("过期", "stale"),
     "home": ("回到今日地图", "Back to today's map"),
-    "error_title": ("出了点问题", "Something is wrong"),
     "empty_title": ("还没有计算过任何一天", "No day has been computed yet"),
     "empty_text": (
         "这个工作区里还没有成果。导入图层和记录以后，运行下面的命令，再刷新本页。",

@@ -7,7 +7,7 @@ one says the same for whoever reads this table.
 from collections.abc import Mapping
 
 LABELS: Mapping[str, tuple[str, str]] = {
-    "signal_words": ("{type}{word}色预警", "{type} {word} signal"),
+    "signal_words": ("{type}{word}色预警", "{word} {type} signal"),
     "label_stored": ("{factor}：{label}", "{factor}: {label}"),
     "label_gone": ("较昨日消失：{label}", "gone since yesterday: {label}"),
     "label_inherent_r": ("固有风险（ΣR {raw}）", "inherent (ΣR {raw})"),

@@ -41,6 +41,7 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "dangers_head_domain": ("领域", "Domain"),
     "dangers_head_state": ("状态", "State"),
     "dangers_export": ("下载 xlsx", "Download xlsx"),
+    "dangers_import": ("上传 xlsx", "Upload xlsx"),
     "dangers_exposures": ("每日曝光", "Daily exposure"),
     "due_none": ("未定期限", "no deadline"),
     "due_over": ("超期 {days} 天", "{days} d overdue"),
@@ -210,6 +211,15 @@ LEDGER: Mapping[str, tuple[str, str]] = {
         "into a comment.",
     ),
     "conflict_reload": ("看最新情况", "See the latest"),
+    "exposure_begin": (
+        "还没有可曝光的隐患：先导入镇街边界，再登记隐患。",
+        "Nothing to expose yet: import the town borders first, then report dangers.",
+    ),
+    "exposure_begin_command": ("riskmap import towns 文件", "riskmap import towns FILE"),
+    "exposure_begin_next": (
+        "导入以后，上报的隐患按日列在本页，由值班员发布。",
+        "Once they are in, this page lists the dangers by day, for the office to publish.",
+    ),
     "exposure_title": ("每日隐患曝光", "Daily exposure of hidden dangers"),
     "exposure_issue": ("第 {issue} 期", "Issue {issue}"),
     "exposure_draft": ("未发布", "not published"),
@@ -220,8 +230,9 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "exposure_none_earlier": ("此前发现的都已整改。", "Everything found earlier is rectified."),
     "exposure_publish": ("发布本期", "Publish this issue"),
     "exposure_publish_note": (
-        "发布后编号固定，内容不再改变。",
-        "Once published, number and content are fixed.",
+        "发布后编号固定，内容不再改变。发布当天的一期，即声明截至此刻隐患已报全。",
+        "Once published, number and content are fixed. Publishing today's issue states that all "
+        "dangers found so far have been entered.",
     ),
     "exposure_day": ("日期", "Date"),
     "exposure_show": ("查看", "Show"),

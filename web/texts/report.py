@@ -16,9 +16,11 @@ REPORT: Mapping[str, tuple[str, str]] = {
         "No position (not allowed or not supported). Tap the map, or choose the town.",
     ),
     "report_outside": (
-        "这个位置在本区以外约 {metres} 米，请在图上重新点选。",
-        "This place is about {metres} m outside the district. Tap the map again.",
+        "这个位置在本区以外约 {far}，请在图上重新点选。",
+        "This place is about {far} outside the district. Tap the map again.",
     ),
+    "report_metres": ("{far} 米", "{far} m"),
+    "report_kilometres": ("{far} 公里", "{far} km"),
     "report_locate": ("重新定位", "Locate again"),
     "report_map": ("点一下地图选定位置", "Tap the map to set the place"),
     "report_by_hand": ("手工填写经纬度", "Type the coordinates"),

@@ -22,6 +22,12 @@ ROWS: Mapping[str, tuple[str, str]] = {
         "{name}从未交来过文件：按未知处理，不按零处理。",
         "{name} was never delivered: treated as unknown, not as zero.",
     ),
+    "rows_closed": (
+        "共 {count} 行。各企业的承诺和特殊作业登录后可看；企业账号只看本企业的。",
+        "{count} rows. What enterprises commit to, and their special work, is for people who "
+        "signed in; an enterprise sees its own.",
+    ),
+    "rows_own_only": ("只显示本企业的", "your own enterprise only"),
     "rows_raster": (
         "人口是栅格（每格人数），没有逐行的表；总人数与方法见成果的数据来源。",
         "Population is a raster of persons per cell and has no rows.",
@@ -146,6 +152,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "listed_at": ("挂牌时间", "Listed at"),
     "listed_until": ("挂牌期限", "Listed until"),
     "occurred_at": ("发生时间", "Occurred at"),
+    "accident_grade": ("事故等级（493 号令）", "Grade (decree 493)"),
     "deaths": ("死亡（人）", "Deaths"),
     "serious_injuries": ("重伤（人）", "Serious injuries"),
     "minor_injuries": ("轻伤（人）", "Minor injuries"),

@@ -80,13 +80,11 @@ SHELTERS: Mapping[str, tuple[str, str]] = {
     "shelters_short_area": ("缺口（m²）", "Shortfall (m²)"),
     "shelters_short_persons": ("缺口（人）", "Shortfall (persons)"),
     "shelters_count": ("计入场所（处）", "Shelters counted"),
-    "shelters_district": ("全区", "District"),
     "shelters_bar": ("竖线为目标 {target}\u00a0m²", "line: target {target}\u00a0m²"),
     "shelters_bar_places": (
         "条形是容量占人口，没有国家标准可比，只用来排先后",
         "bars: places per 100 residents; no national target exists, they only rank towns",
     ),
-    "shelters_bar_over": ("超出图幅", "beyond the scale"),
     "shelters_upper": (
         "至多：有场所没有面积",
         "at most: some shelters have no area",

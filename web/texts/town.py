@@ -5,7 +5,6 @@ from collections.abc import Mapping
 TOWN: Mapping[str, tuple[str, str]] = {
     "town_title": ("{name} {date}", "{name}, {date}"),
     "back_to_map": ("{date} 全区图", "District map, {date}"),
-    "score_label": ("得分", "Score"),
     "score_unit": ("分（0–100，高为险）", "points (0–100, high is worse)"),
     "since_yesterday": ("较昨日 {value} 分", "{value} points since yesterday"),
     "since_unknown": ("昨日没有成果可比", "nothing to compare with yesterday"),
@@ -21,15 +20,15 @@ TOWN: Mapping[str, tuple[str, str]] = {
         "Too little is known to give a level; what is unknown is not taken as zero.",
     ),
     "incomplete_note": (
-        "以下来源从未交来或已过期，按未知处理：{what}。",
-        "Never delivered or out of date, treated as unknown: {what}.",
+        "以下来源从未交来或已过期，按未知处理：{what}。逐条登记不等于报全，由安委办在记录页声明。",
+        "Never delivered or out of date, treated as unknown: {what}. Single entries do not make a "
+        "source complete; the office states that on its page.",
     ),
     "unusual_note": (
         "今日得分高于本镇街过去 {days} 天中的 {percent}。",
         "Today's score is above {percent} of this town's last {days} days.",
     ),
     "floors_title": ("触发的规则", "Rules that set a floor"),
-    "floor_to": ("不低于", "at least"),
     "record": ("记录", "record"),
     "why_title": ("为什么是这个分", "Why this score"),
     "why_unit": ("分", "points"),

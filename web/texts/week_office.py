@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 WEEK_OFFICE: Mapping[str, tuple[str, str]] = {
     "office_title": ("安委办：计算和发布", "The office: compute and publish"),
-    "office_publishing": ("发布", "Publish"),
     "office_computing": ("计算", "Compute"),
     "office_waiting": ("第 {revision} 版草稿待发布", "revision {revision} waits to be published"),
+    "office_sum": ("{sum}。", "On publication: {sum}."),
     "office_sum_given": ("发布即发出 {count} 张牌", "publishing gives {count} cards"),
     "office_sum_proposed": (
         "提出 {count} 张待定的牌",
@@ -49,6 +49,7 @@ WEEK_OFFICE: Mapping[str, tuple[str, str]] = {
     "office_kept": ("您填过的暂缓理由", "Your reasons to hold back"),
     "office_gives": ("发布即发出", "given on publication"),
     "office_proposes": ("提出待定，由办公室另行决定", "proposed: the office decides later"),
+    "office_hold_open": ("暂缓", "Hold back"),
     "office_hold": ("暂缓{town}的{card}，理由", "Hold back the {card} of {town}, because"),
     "office_hold_hint": (
         "留空就照发；填了就暂缓，理由记入经过。",
@@ -62,6 +63,7 @@ WEEK_OFFICE: Mapping[str, tuple[str, str]] = {
         "revision.",
     ),
     "office_compute": ("计算本周", "Compute this week"),
+    "office_try": ("试算本周", "Compute this week so far"),
     "office_again": ("重算", "Compute again"),
     "office_correct": ("重算为更正稿", "Compute a correction"),
     "office_compute_over": (
@@ -74,7 +76,7 @@ WEEK_OFFICE: Mapping[str, tuple[str, str]] = {
         "Counts what was known at the cut-off.",
     ),
     "office_compute_early": (
-        "还没有截止，算的是预算，不能发布。",
+        "还没有截止，算出的是初稿，不能发布。",
         "The cut-off is still to come: what is computed is preliminary and cannot be published.",
     ),
     "office_compute_correct": (
@@ -99,7 +101,7 @@ WEEK_OFFICE: Mapping[str, tuple[str, str]] = {
     "office_other_over": ("{week}已截止，还没有计算。", "{week} is over and not computed yet."),
     "office_other_early": ("{week}还没有截止。", "{week} is still running."),
     "office_other_compute": ("计算{week}", "Compute {week}"),
-    "office_other_preview": ("预算{week}", "Compute {week} so far"),
+    "office_other_preview": ("试算{week}", "Compute {week} so far"),
     "office_done_published": ("已发布第 {revision} 版。", "Revision {revision} is published."),
     "office_done_already": (
         "第 {revision} 版早已发布，没有再发一次。",

@@ -82,7 +82,7 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_capped": ("封顶 {score} 分", "capped at {score}"),
     "weekly_aspects": ("八个方面的得分", "Points by aspect"),
     "weekly_aspects_note": (
-        "点表头排序。名次后的横条是 90% 区间：权重上下浮动、算法不同、小样本有偶然，"
+        "点表头排序。名次后的横条是九成（90%）区间：权重上下浮动、算法不同、小样本有偶然，"
         "名次会在这个范围里变；竖线是本周名次。粗体加线是这个镇街最弱的方面。",
         "Choose a header to sort. The bar beside a rank is its 90 % interval: with other weights, "
         "other methods and the luck of small counts the rank moves within it; the stroke is this "
@@ -90,7 +90,7 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     ),
     "weekly_col_town": ("镇街", "Town"),
     "weekly_col_rank": ("名次", "Rank"),
-    "weekly_col_range": ("90% 区间", "90 % interval"),
+    "weekly_col_range": ("九成区间", "90 % interval"),
     "weekly_col_index": ("指数（分）", "Index (points)"),
     "weekly_col_change": ("较上周", "Change"),
     "weekly_col_aspect": ("{name}（{points}）", "{name} ({points})"),
@@ -98,9 +98,13 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_card_none": ("–", "–"),
     "weekly_bases": ("两月考核与年度", "Two months and year to date"),
     "weekly_bases_note": (
-        "期内各周指数的平均（以往各周取已发布的版本），名次按一位小数排；有指数的周太少时不排名。",
-        "Mean of the weeks of the period (past weeks as published), ranked on one decimal; a town "
-        "with too few weeks is not ranked.",
+        "期内各周指数的平均（以往各周取已发布的版本，本周取本版），名次按一位小数排；"
+        "有指数的周太少时不排名。变化与算到上一周的同一口径比，箭头是名次升降；"
+        "失分最多的三项按各周平均，与平均最好的镇街比。",
+        "Mean of the weeks of the period (past weeks as published, this one as shown), ranked on "
+        "one decimal; a town with too few weeks is not ranked. Changes and arrows (rank) are "
+        "against the same period without this week; what costs most is of the means, against the "
+        "best mean.",
     ),
     "weekly_two_months": ("两月考核", "Two months"),
     "weekly_year": ("年度", "Year"),
@@ -110,11 +114,17 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     ),
     "weekly_basis_none": ("期内还没有可用的周。", "The period has no week yet."),
     "weekly_col_mean": ("平均（分）", "Mean (points)"),
+    "weekly_col_basis_change": ("较算到上周", "Change"),
+    "weekly_col_weakest": ("最弱方面，失分最多", "Weakest aspect, costs most"),
+    "weekly_trend": ("全区 {count} 周走势（各镇街平均）", "District mean over {count} weeks"),
+    "weekly_trend_label": ("全区平均走势：{items}", "District mean: {items}"),
+    "weekly_department_rank": ("第 {rank} 名", "place {rank}"),
     "weekly_col_weeks": ("周数", "Weeks"),
     "weekly_departments": ("部门", "Departments"),
     "weekly_departments_note": (
-        "得分率：该部门负责的指标在各镇街得到的分数占满分的平均。",
-        "Share: mean over towns of the points got out of those of the department's indicators.",
+        "得分率：该部门负责的指标在各镇街得到的分数占满分的平均。变化是百分点。",
+        "Share: mean over towns of the points got out of those of the department's indicators. "
+        "Changes are in percentage points.",
     ),
     "weekly_col_department": ("部门", "Department"),
     "weekly_col_share": ("得分率", "Share"),
@@ -122,7 +132,7 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "weekly_col_missing": ("缺报", "Missing"),
     "weekly_answers_for": ("负责 {count} 项", "Indicators: {count}"),
     "weekly_col_lowest": ("得分率最低的镇街", "Lowest town"),
-    "weekly_late": ("截止后才报，按缺计", "after the cut-off: counts as missing"),
+    "weekly_late": ("此后有报送，本版未计入", "more came later: not counted here"),
     "weekly_not_delivered": ("未报", "not delivered"),
     "weekly_needs_nothing": ("取自系统记录", "from riskmap's own records"),
     "weekly_missing_item": ("{code} 缺 {towns}", "{code}: {towns}"),
@@ -131,6 +141,12 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
         "{count} 个部门没有按时报齐：{names}。一个方面缺一项，按其余指标折算；"
         "缺两项以上，该镇街不定级、不排名。",
         "{count} departments have not delivered in full or in time: {names}. One missing indicator "
+        "is made up by the others of its aspect; with two or more missing the town has no level.",
+    ),
+    "weekly_who_missing_one": (
+        "{count} 个部门没有按时报齐：{names}。一个方面缺一项，按其余指标折算；"
+        "缺两项以上，该镇街不定级、不排名。",
+        "{count} department has not delivered in full or in time: {names}. One missing indicator "
         "is made up by the others of its aspect; with two or more missing the town has no level.",
     ),
     "weekly_who_complete": ("各部门都已按时报齐。", "Every department has delivered in time."),
@@ -165,8 +181,8 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
     "card_red": ("红牌", "Red card"),
     "weekly_card_proposed": ("{card}（待定）", "{card} (proposed)"),
     "weekly_card_held": ("{card}（暂缓）", "{card} (held back)"),
-    "weekly_card_answered": ("{card}（已回复）", "{card} (answered)"),
-    "weekly_card_applied": ("{card}（申请销号）", "{card} (release applied for)"),
+    "weekly_card_answered": ("{card}（已答复）", "{card} (answered)"),
+    "weekly_card_applied": ("{card}（已申请解除）", "{card} (release applied for)"),
     "weekly_card_given": ("{card}", "{card}"),
     "weekly_answer_due": ("答复期限 {date}", "answer due {date}"),
     "weekly_more_missing": ("等 {count} 项", " and {count} in all"),

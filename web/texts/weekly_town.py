@@ -51,10 +51,15 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_rest": ("其余 {count} 项，共 {value}", "{count} more, {value} in all"),
     "week_town_gains": ("补哪一项得分最多", "What would gain most"),
     "week_town_gains_note": (
-        "单独把这一项做到满分，指数能加的分。",
-        "What the index would gain if this one alone got all its points.",
+        "单独把这一项做到满分要的数（件数不变），指数能加的分；到期自消的、样本少已做满的不列。",
+        "What the index would gain if this one alone came to its full value, with the cases there "
+        "are; not listed: what only time brings back, and few cases that are full already.",
     ),
-    "week_town_gains_none": ("每一项都已满分。", "Every indicator has all its points."),
+    "week_town_gains_capped": (
+        "封顶期间指数不高于 {score} 分：这里按封顶前的分算。",
+        "While the cap holds the index is at most {score}: these are points before it.",
+    ),
+    "week_town_gains_none": ("没有可补的分。", "Nothing is left to gain."),
     "week_town_now": ("现在 {value}，满分要 {full}", "now {value}; full points at {full}"),
     "week_town_radar": ("八个方面", "The eight aspects"),
     "week_town_radar_label": (
@@ -64,8 +69,6 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_median": ("全区中位", "median"),
     "week_town_best_town": ("各项最好", "best"),
     "week_town_col_aspect": ("方面", "Aspect"),
-    "week_town_col_points": ("得分", "Points"),
-    "week_town_col_of": ("满分", "Of"),
     "week_town_trend": ("近 {count} 周", "Last {count} weeks"),
     "week_town_trend_none": ("还没有已发布的周。", "No published week yet."),
     "week_town_trend_label": ("最近各周指数：{items}", "Index of the last weeks: {items}"),
@@ -91,6 +94,13 @@ WEEKLY_TOWN: Mapping[str, tuple[str, str]] = {
     "week_town_nothing": ("无应办", "nothing due"),
     "week_town_small": ("样本少", "few cases"),
     "week_town_drawn": ("按 {value} 计分", "scored as {value}"),
+    "week_town_few": (
+        "样本少（{counts}），向常年水平折算",
+        "few cases ({counts}): drawn towards the usual rate",
+    ),
+    "week_town_idle": ("无应办，按常年水平计", "nothing due: the usual rate counts"),
+    "week_town_lapses": ("到期自消", "passes with time"),
+    "week_town_usual": ("按常年水平计", "usual rate counts"),
     "week_town_evidence": ("依据 {count} 条", "Records: {count}"),
     "week_town_evidence_note": (
         "依据在各项之下：扣分的全列，比率只列不合格的，每项最多 50 条。",

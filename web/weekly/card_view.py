@@ -11,17 +11,29 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from riskmap.weekly.cards.states import BY_CARD_ACTION, CardAction, CardCondition, CardState
+from riskmap.weekly.cards.states import (
+    BY_CARD_ACTION,
+    GIVEN_BY_HAND,
+    HELD_BACK,
+    CardAction,
+    CardCondition,
+    CardState,
+)
 from riskmap.weekly.cards.versions import Card, CardStep
-from riskmap.weekly.cards.words import OFFICE
+from riskmap.weekly.cards.words import OFFICE, Mark, evidence_text, trigger_text
+from riskmap.weekly.shown import chance_text
 from web.formatting import full_date, percent, short_date
 from web.privacy import masked
 from web.texts.lookup import Texts
+from web.weekly.stored_words import card_name, linked, readable
+from web.weekly.week_view import week_name
 
 TEXT_OF = {"answer": "answer", "apply": "apply", "release": "recheck", "refuse": "recheck"}
 """What the text of an action is called; of the others it is the reason."""
 MAIN = {True: ("answer", "apply"), False: ("release", "give")}
 """Which action stands open on the page, the first that is allowed: for the town, for the office."""
+WRITTEN = frozenset({*BY_CARD_ACTION, GIVEN_BY_HAND, HELD_BACK})
+"""Actions whose reason a person wrote: shown word for word."""
 Document = Mapping[str, Any]
 
 
@@ -73,6 +85,7 @@ def card_row(card: Card, today: date, words: CardWords) -> dict[str, Any]:
         "week": card.week,
         "state": str(card.state),
         "state_name": words.t(f"card_state_{card.state}"),
+        "open": card.state in (CardState.PROPOSED, CardState.HELD),
         "why": "；".join(reasons(card, words)),
         "due": short_date(due, words.t.language) if due else "",
         "left": left_text(due, today, words.t) if due else "",
@@ -106,14 +119,15 @@ def card_view(card: Card, unmet: Sequence[str], today: date, words: CardWords) -
         "title": t("card_title", town=words.town(card.town), card=t(f"card_{card.card}")),
         "raised": words.moment(card.raised_at),
         "origin": t("card_by_hand" if by_hand else "card_by_rule"),
-        "reasons": reasons(card, words),
+        "week_name": week_name(card.week, t),
+        "reasons": [_linked_trigger(row, words) for row in document["triggers"]],
         "sureness": "" if by_hand else _sureness(document, t),
         "correction": t("card_correction") if correction else "",
-        "correction_facts": words.text(correction.reason or "") if correction else "",
+        "correction_facts": words.text(readable(correction.reason or "")) if correction else "",
         "consequence": terms.consequence,
         "answer": _answer(card, words),
         "release": terms.release,
-        "unmet": [words.text(one) for one in unmet],
+        "unmet": [words.text(readable(one)) for one in unmet],
         "releasable": card.standing and not unmet,
         "evidence": [_evidence(row, words) for row in document["evidence"]],
         "week_href": f"/weekly/{card.week}/towns/{card.town}",
@@ -128,11 +142,22 @@ def reasons(card: Card, words: CardWords) -> list[str]:
 
 def _trigger(row: Document, words: CardWords) -> str:
     t = words.t
-    if t.language == "zh" or row["trigger"] == OFFICE:
+    if row["trigger"] == OFFICE:
         return words.text(str(row["text"]))
+    if t.language == "zh":
+        return words.text(readable(trigger_text(row)))
     said = t(f"card_trigger_{row['trigger']}", **_FIGURES[row["trigger"]](row["facts"], t))
     odds = row["odds"]
-    return said if odds is None or odds == 1 else f"{said}, {t('card_odds', odds=percent(odds))}"
+    if odds is None or odds == 1:
+        return said
+    return f"{said}, {t('card_odds', odds=chance_text(odds))}"
+
+
+def _linked_trigger(row: Document, words: CardWords) -> str:
+    """Return a trigger whose earlier cards lead to their pages."""
+    if row["trigger"] == OFFICE or words.t.language != "zh":
+        return _trigger(row, words)
+    return linked(trigger_text(row), address_of, words.text)
 
 
 _FIGURES: Mapping[str, Callable[[Document, Texts], dict[str, object]]] = {
@@ -148,10 +173,14 @@ _FIGURES: Mapping[str, Callable[[Document, Texts], dict[str, object]]] = {
     },
     "fall": lambda facts, t: {
         "fell": f"{facts['fell']:.2f}",
-        "week": facts["previous"]["week"],
+        "week": week_name(facts["previous"]["week"], t),
         "index": f"{facts['previous']['index']:.2f}",
     },
-    "lesser": lambda facts, t: {"weeks": facts["weeks"], "needed": facts["needed"]},
+    "lesser": lambda facts, t: {
+        "weeks": facts["weeks"],
+        "needed": facts["needed"],
+        "before": _before([Mark.of(one) for one in facts["cards"]], t),
+    },
     "overdue_major": lambda facts, t: {
         "count": len(facts["dangers"]),
         "numbers": ", ".join(facts["dangers"]),
@@ -161,13 +190,21 @@ _FIGURES: Mapping[str, Callable[[Document, Texts], dict[str, object]]] = {
 """What the English words of a trigger are made of."""
 
 
+def _before(marks: Sequence[Mark], t: Texts) -> str:
+    """Return which earlier cards counted, each with the week that counted; empty for none."""
+    told = [
+        t("card_mark_again" if one.again else "card_mark", week=one.week, number=one.number)
+        for one in marks
+    ]
+    return t("card_before", items=t("list_comma").join(told)) if told else ""
+
+
 def _sureness(document: Document, t: Texts) -> str:
     odds, threshold = document["odds"], document["threshold"]
     if odds is None or threshold is None:
         return t("card_odds_unknown")
     key = "card_sure_enough" if odds >= threshold - 1e-9 else "card_not_sure"
-    # Cut, not rounded: 79.6 % must not read as the 80 % that it does not reach.
-    return t(key, odds=f"{int(odds * 100 + 1e-6)}%", threshold=percent(threshold))
+    return t(key, odds=chance_text(odds), threshold=percent(threshold))
 
 
 def _answer(card: Card, words: CardWords) -> str:
@@ -187,24 +224,29 @@ def _evidence(row: Document, words: CardWords) -> dict[str, str]:
         "hidden_dangers": f"/dangers/{quote(key, safe='')}",
         "accidents": f"/records/accidents/item?{urlencode({'key': key})}",
     }
-    shown = words.t("card_week_revision", week=week, revision=revision)
+    shown = {"cards": card_name(key, words.t)}
+    if kind == "weeks":
+        name = week_name(week, words.t)
+        shown["weeks"] = words.t("card_week_revision", week=name, revision=revision)
     return {
         "kind": words.t(f"card_kind_{kind}"),
-        "key": shown if kind == "weeks" else key,
+        "key": shown.get(kind, key),
         "href": links[kind],
-        "text": words.text(str(row["text"])),
+        "text": words.text(readable(evidence_text(row))),
     }
 
 
 def step_view(step: CardStep, words: CardWords) -> dict[str, Any]:
     """Return one step of the history."""
     due = step.document.get("answer_due")
+    reason = step.reason or ""
+    by_hand = step.action in WRITTEN
     return {
         "name": step_name(step.action, words.t),
         "state": words.t(f"card_state_{step.after}"),
         "when": words.moment(step.learnt_at),
         "who": words.person(step.actor_name),
-        "reason": words.text(step.reason or ""),
+        "reason": words.text(reason) if by_hand else linked(reason, address_of, words.text),
         "due": words.t("card_due", day=words.day(date.fromisoformat(due))) if due else "",
     }
 

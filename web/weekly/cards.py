@@ -38,6 +38,7 @@ from web.weekly.card_view import (
     prevented_texts,
     step_name,
 )
+from web.weekly.stored_words import readable
 
 router = APIRouter(include_in_schema=False)
 
@@ -127,7 +128,7 @@ def _list(request: Request, town: str, sent: Sent, status: int = 200) -> Respons
 def _doubtful(request: Request, town: str, today: date, words: CardWords) -> list[dict[str, Any]]:
     """Return the open cards whose week, corrected, would not raise them; with what was noted."""
     return [
-        {**card_row(card, today, words), "note": words.text(card.correction.reason or "")}
+        {**card_row(card, today, words), "note": words.text(readable(card.correction.reason or ""))}
         for card in doubtful_cards(workspace_of(request))
         if card.correction and (not town or card.town == town)
     ]

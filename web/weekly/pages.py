@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from markupsafe import Markup
 from starlette.responses import Response
 
 from riskmap.access.policy import may
@@ -17,9 +18,11 @@ from web.map import MapParts, day_map
 from web.parameters import CodeText, RevisionQuery, WeekText, parse_town, parse_week
 from web.privacy import masked_document
 from web.rendering import language_of, render, workspace_of
+from web.still_map import still_map
 from web.texts.lookup import Texts
 from web.weekly import week_tables, week_view
 from web.weekly.week_office import NOTHING, Asked, Sent, is_office, office_view
+from web.weekly.week_standings import district_trend
 from web.weekly.week_town import town_week_view
 
 router = APIRouter(include_in_schema=False)
@@ -102,11 +105,14 @@ def show_week(
         "sort": sort or "rank",
         "bands": week_view.band_texts(document, t),
         "bases": week_tables.bases(document, t),
+        "trend": district_trend(
+            weeks.district_trend(workspace, name, revision), week_view.band_texts(document, t), t
+        ),
         "departments": week_tables.departments(document, t),
         "who_missing": week_tables.who_is_missing(document, t),
         "choices": week_tables.choices(document, t),
         "sources": week_tables.sources(document, t),
-        "map": _map(request, document, rows, t),
+        **_map(request, document, rows, t),
         "office": office_view(asked, listed, revisions, document, sent),
     }
     if not context["office"]:
@@ -175,14 +181,18 @@ def town_week_page(
 
 def _map(
     request: Request, document: dict[str, Any], rows: list[dict[str, Any]], t: Texts
-) -> MapParts:
-    """Return the map of the towns as they lay when the week was computed."""
+) -> dict[str, MapParts | Markup]:
+    """Return the map of the towns as they lay when the week was computed, and the still one."""
     workspace = workspace_of(request)
     digest = document["provenance"]["layers"]["towns"]["digest"]
     towns = load_layer(workspace, "towns", digest)
     properties = week_view.map_properties(rows, t)
     there = towns.loc[towns["code"].isin(list(properties)), ["code", "geometry"]]
-    return day_map(there.sort_values("code"), properties, workspace.settings.map, FILLS)
+    there = there.sort_values("code")
+    return {
+        "map": day_map(there, properties, workspace.settings.map, FILLS),
+        "still": still_map(there, properties, FILLS, t("weekly_map_label")),
+    }
 
 
 def _named(around: dict[str, Any], t: Texts) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from web.formatting import moment as shown_moment
 from web.forms import go, render_form
 from web.rendering import language_of, workspace_of
 from web.texts.lookup import Texts
+from web.weekly.week_view import week_name
 
 router = APIRouter(prefix="/weekly", include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -102,10 +103,12 @@ def _page(
     context: dict[str, Any] = {
         "page": "weekly",
         "week": week,
+        "week_title": week_name(week, t),
         "previous": week_before(week),
         "following": week_before(week, -1),
         "sentence": _sentence(t, found, cutoff, now, language),
         "departments": [_row(t, one, names, called, week, language) for one in found],
+        "over": now > cutoff,
         "able": may(actor_of(request), "week.deliver"),
         "outcome": outcome,
         "faulty": [] if outcome is None else outcome.faults[:SHOWN_FAULTS],
@@ -121,7 +124,7 @@ def _sentence(
 ) -> str:
     if not found:
         return t("deliveries_none")
-    complete = sum(one.complete for one in found)
+    complete = sum(one.in_time for one in found)
     key = "deliveries_over" if now > cutoff else "deliveries_open"
     shown = shown_moment(cutoff.isoformat(), language)
     return t(key, complete=complete, count=len(found), cutoff=shown)
@@ -144,7 +147,7 @@ def _row(  # noqa: PLR0917  (a department, the words of the page, the week)
         "late": one.late,
         "missing": _missing(t, one, names, called),
         "after": "；".join(
-            f"{part.indicator} {_towns(t, part, names)}" for part in one.after_cutoff
+            f"{part.indicator} {_towns(t, part, names)}" for part in _corrected(one)
         ),
         "form": f"/weekly/{week}/deliveries/template.xlsx?{query}",
     }
@@ -153,18 +156,35 @@ def _row(  # noqa: PLR0917  (a department, the words of the page, the week)
 def _missing(
     t: Texts, one: DepartmentDelivery, names: Mapping[str, str], called: Mapping[str, str]
 ) -> list[str]:
-    """Return what is missing, a line per indicator; one line where it is everything."""
+    """Return what the week lacks, a line per indicator; one line where nothing ever came.
+
+    What came after the cut-off is lacking in the week all the same, and says so.
+    """
     if sum(len(part.towns) for part in one.missing) == len(one.indicators) * len(names):
         return [t("deliveries_everything", count=len(one.indicators))]
-    return [
-        t(
-            "deliveries_part",
-            code=part.indicator,
-            name=called[part.indicator],
-            towns=_towns(t, part, names),
+    late = {part.indicator: set(part.towns) for part in one.after_cutoff}
+    lines = []
+    for part in one.missing_in_time:
+        came = [code for code in part.towns if code in late.get(part.indicator, ())]
+        never = [code for code in part.towns if code not in came]
+        for key, codes in (("deliveries_part", never), ("deliveries_part_late", came)):
+            if codes:
+                towns = _towns(t, TownsOf(part.indicator, tuple(codes)), names)
+                lines.append(t(key, code=part.indicator, name=called[part.indicator], towns=towns))
+    return lines
+
+
+def _corrected(one: DepartmentDelivery) -> list[TownsOf]:
+    """Return what was known at the cut-off and corrected after it."""
+    lacked = {part.indicator: set(part.towns) for part in one.missing_in_time}
+    found = [
+        TownsOf(
+            part.indicator,
+            tuple(code for code in part.towns if code not in lacked.get(part.indicator, ())),
         )
-        for part in one.missing
+        for part in one.after_cutoff
     ]
+    return [part for part in found if part.towns]
 
 
 def _towns(t: Texts, part: TownsOf, names: Mapping[str, str]) -> str:

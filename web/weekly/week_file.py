@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from riskmap.access.policy import authorise
-from riskmap.weekly.export import XLSX_MIME, stored_week_xlsx
+from riskmap.weekly.export import XLSX_MIME, stored_week_xlsx, week_file_name
 from web.access import actor_of
 from web.parameters import RevisionQuery, WeekText, parse_week
 from web.privacy import masked_document, sees_persons
@@ -22,7 +22,7 @@ def week_file(request: Request, week: WeekText, revision: RevisionQuery = None) 
         workspace_of(request), name, revision, persons=persons, shown=masked_document
     )
     headers = {
-        "Content-Disposition": f'attachment; filename="riskmap-{name}.xlsx"',
+        "Content-Disposition": f'attachment; filename="{week_file_name(name, revision)}"',
         "Cache-Control": "no-store",
     }
     return Response(content, media_type=XLSX_MIME, headers=headers)

@@ -11,6 +11,7 @@ from riskmap.ledger.gaming import week_of, week_window
 from riskmap.weekly.cards.deciding import LONGEST
 from riskmap.weekly.moments import current_week
 from riskmap.weekly.publishing import Draft, waiting_draft
+from riskmap.weekly.shown import chance_text
 from riskmap.workspace import Workspace
 from web.texts.lookup import Texts
 from web.weekly.week_view import Document, week_address, week_name
@@ -121,10 +122,10 @@ def _cards(draft: Draft, document: Document, t: Texts) -> list[dict[str, Any]]:
 
 
 def _chance(odds: float | None, t: Texts) -> str:
-    """Return how sure a card is, cut and not rounded: 79.6 % must not read as 80 %."""
+    """Return how sure a card is."""
     if odds is None:
         return t("office_odds_unknown")
-    return t("card_odds", odds=f"{int(odds * 100 + 1e-6)}%")
+    return t("card_odds", odds=chance_text(odds))
 
 
 def _sum(cards: Sequence[Document], t: Texts) -> str:
@@ -143,6 +144,7 @@ def _compute(asked: Asked, computed: bool, published: bool) -> dict[str, Any] | 
     late = "over" if computed else "first"
     return {
         "again": computed,
+        "early": not over,
         "reason": over,
         "required": published,
         "note": asked.t(f"office_compute_{'correct' if published else late if over else 'early'}"),

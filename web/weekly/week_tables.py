@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from riskmap.weekly.export_rows import in_order
+from riskmap.weekly.export_rows import delivers, in_order
 from riskmap.weekly.shown import index_text
 from web import formatting
 from web.daily.day_view import level_word, source_name
 from web.errors import ParameterError
 from web.texts.lookup import TEXTS, Texts
 from web.weekly.week_charts import share_bar
+from web.weekly.week_standings import basis_town, department_standing
 from web.weekly.week_view import Document, said, week_name
 
 ASCENDING, DESCENDING = "ascending", "descending"
@@ -24,16 +25,20 @@ class Column:
     title: str
     first: str = DESCENDING
     numeric: bool = True
-    short: str = ""
+    note: str = ""
     place: int | None = None
 
 
 def columns(document: Document, t: Texts) -> list[Column]:
     """Return the columns one may sort by: rank, name, index, change, every aspect."""
+    lacking = missing_everywhere(document["towns"])
     aspects = [
         Column(
             one["code"],
             t("weekly_col_aspect", name=said(one["name"], t), points=f"{one['points']:g}"),
+            note=t("weekly_missing", items=t("list_comma").join(sorted(lacking[one["code"]])))
+            if lacking.get(one["code"])
+            else "",
             place=place,
         )
         for place, one in enumerate(document["aspects"])
@@ -47,12 +52,32 @@ def columns(document: Document, t: Texts) -> list[Column]:
     ]
 
 
+def missing_everywhere(towns: Sequence[Document]) -> dict[str, frozenset[str]]:
+    """Return by aspect the indicators that every town lacks: the header says them once."""
+    found: dict[str, frozenset[str]] = {}
+    for town in towns:
+        for one in town["aspects"]:
+            lacks = frozenset(one["missing"])
+            found[one["code"]] = found.get(one["code"], lacks) & lacks
+    return found
+
+
 def aspect_rows(rows: Sequence[Document]) -> list[dict[str, Any]]:
     """Return the rows of the table: those of the list with the cells of the aspects."""
+    everywhere = missing_everywhere(rows)
     return [
         {
             **row,
-            "cells": [{**one, "bar": share_bar(one["share"])} for one in row["aspects"]],
+            "cells": [
+                {
+                    **one,
+                    "bar": share_bar(one["share"]),
+                    "lacks": [
+                        code for code in one["missing"] if code not in everywhere[one["code"]]
+                    ],
+                }
+                for one in row["aspects"]
+            ],
             "keys": {
                 "town": row["code"],
                 "rank": row["rank"],
@@ -115,6 +140,7 @@ def _basis(name: str, basis: Document, document: Document, t: Texts) -> dict[str
                 "name": names.get(town["code"], town["code"]),
                 "word": level_word(town["level"], t),
                 "shown": index_text(town["index"], document["bands"]),
+                **basis_town(town, document, t),
             }
             for town in in_order(basis["towns"])
         ],
@@ -129,7 +155,8 @@ def departments(document: Document, t: Texts) -> list[dict[str, Any]]:
         {
             **one,
             "name": said(one["name"], t),
-            "delivers": any(parts[code]["origin"] == "department" for code in one["indicators"]),
+            **department_standing(one, document, t),
+            "delivers": delivers(one, parts),
             "indicator_names": [
                 f"{code} {said(parts[code]['name'], t)}" for code in one["indicators"]
             ],
@@ -162,14 +189,16 @@ def _lowest(towns: Sequence[Document], names: Mapping[str, str]) -> dict[str, An
 
 
 def who_is_missing(document: Document, t: Texts) -> str:
-    """Return the sentence that says which departments have not delivered in full or in time."""
-    lacking = [
-        said(one["name"], t) for one in document["departments"] if one["missing"] or one["late"]
-    ]
+    """Return the sentence that says which departments have not delivered in full and in time.
+
+    One that delivered all in time and corrected it later is not among them.
+    """
+    lacking = [said(one["name"], t) for one in document["departments"] if one["missing"]]
     if not lacking:
         return t("weekly_who_complete")
     names = t("list_comma").join(lacking)
-    return t("weekly_who_missing", count=len(lacking), names=names)
+    key = "weekly_who_missing_one" if len(lacking) == 1 else "weekly_who_missing"
+    return t(key, count=len(lacking), names=names)
 
 
 def choices(document: Document, t: Texts) -> list[dict[str, Any]]:

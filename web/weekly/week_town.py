@@ -5,7 +5,7 @@ from typing import Any
 
 from riskmap.colours import FILLS, LEVELS
 from riskmap.weekly.comparing import aspect_lines
-from riskmap.weekly.shown import index_text
+from riskmap.weekly.shown import chance_text, index_text
 from web import charts, formatting
 from web.daily.day_view import level_word
 from web.daily.town_view import record_address
@@ -22,6 +22,8 @@ from web.weekly.week_view import (
 )
 
 SHOWN_BARS = 6
+LEAST_CHANCE = 0.01
+"""Chances below this are not listed: they would show as 0 %."""
 LEAST_SHOWN = 0.05
 """Points below this are not listed: they would show as 0.0."""
 
@@ -67,7 +69,7 @@ def town_week_view(
         "signs": signs(detail, t),
         "badge": card_badge(detail.get("card"), t, cards),
         "costs": bars(indicators, "lost", -1.0),
-        "gains": bars(indicators, "gain", 1.0),
+        "gains": bars([row for row in indicators if not row["no_gain_text"]], "gain", 1.0),
         "lines": lines,
         "radar": radar(lines, detail["name"], t),
         "trend": trend(document, detail, t),
@@ -92,11 +94,12 @@ def previous(detail: Document, document: Document, t: Texts) -> str:
 
 
 def chances(in_band: Mapping[str, float] | None, t: Texts) -> list[dict[str, Any]]:
-    """Return the probability of each level, the likeliest first; below 0.5 % none is shown."""
+    """Return the probability of each level, the likeliest first; below 1 % none is shown."""
     there = [(level, (in_band or {}).get(level) or 0.0) for level in LEVELS]
-    shown = sorted((one for one in there if one[1] >= 0.005), key=lambda one: -one[1])
+    shown = sorted((one for one in there if one[1] >= LEAST_CHANCE), key=lambda one: -one[1])
     return [
-        {"level": level, "word": level_word(level, t), "share": share} for level, share in shown
+        {"level": level, "word": level_word(level, t), "share": share, "said": chance_text(share)}
+        for level, share in shown
     ]
 
 
@@ -170,13 +173,39 @@ def _indicator(
         "bar": share_bar(one["score"]),
         "best_here": _best_here(one),
         "rescaled": _rescaled(one, part, t),
+        "hint": _hint(one, drawn, t),
+        "no_gain_text": _no_gain_text(one, t),
         "drawn_text": t("week_town_drawn", value=with_unit(one["drawn"], unit, t)) if drawn else "",
         "origin_text": t(f"week_town_origin_{one['origin']}", department=department),
         "facts_text": facts(one["facts"], t),
         "report": evidence[0] if reported else None,
         "behind": [] if reported else evidence,
-        "whole": one["gain"] is not None and one["gain"] < LEAST_SHOWN,
+        "whole": _whole(one),
     }
+
+
+_NO_GAIN = {"lapses": "week_town_lapses", "small": "week_town_usual"}
+
+
+def _no_gain_text(one: Document, t: Texts) -> str:
+    """Return why nothing can be gained now; weeks stored earlier do not say it themselves."""
+    idle = one["value"] is None and one["denominator"] == 0
+    why = one.get("no_gain") or ("small" if idle else None)
+    return t(_NO_GAIN[why]) if why else ""
+
+
+def _hint(one: Document, drawn: bool, t: Texts) -> str:
+    """Return why points are lost though nothing can be done now; empty where something can."""
+    if drawn:
+        few = one["value"] is not None
+        return t("week_town_few", counts=counts(one)) if few else t("week_town_idle")
+    return t("week_town_lapses") if one.get("no_gain") == "lapses" else ""
+
+
+def _whole(one: Document) -> bool:
+    """Tell whether nothing is left to gain, nor to be said about it."""
+    gain = one["gain"]
+    return gain is not None and gain < LEAST_SHOWN and not one.get("no_gain")
 
 
 def _best_here(one: Document) -> float | None:

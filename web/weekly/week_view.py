@@ -182,11 +182,14 @@ def card_badge(card: Document | None, t: Texts, linked: bool) -> dict[str, Any] 
         return None
     name = t(f"card_{card['card']}")
     state = card["state"] if card["state"] in STATES_SHOWN else "given"
+    key = f"weekly_card_{state}"
     due = card.get("answer_due")
     return {
         "card": card["card"],
         "state": state,
-        "text": t(f"weekly_card_{state}", card=name),
+        "name": name,
+        "rest": t(key, card=""),
+        "text": t(key, card=name),
         "due": t("weekly_answer_due", date=formatting.short_date(due[:10], t.language))
         if due
         else "",
@@ -220,35 +223,56 @@ def map_properties(rows: Sequence[Document], t: Texts) -> dict[str, dict[str, An
 
 
 def band_texts(document: Document, t: Texts) -> list[dict[str, Any]]:
-    """Return the legend: level, where it begins, what it brings; worst first."""
+    """Return the legend: level, from where to where it goes, what it brings; worst first."""
     bands = sorted(document["bands"], key=lambda band: float(band["min"]))
     texts = []
     for place, band in enumerate(bands):
         above = bands[place + 1] if place + 1 < len(bands) else None
-        sign = "≥" if band["inclusive"] else ">"
-        text = f"{sign} {band['min']:g}"
-        if place == 0 and above is not None:
-            text = f"{'<' if above['inclusive'] else '≤'} {above['min']:g}"
         texts.append(
             {
                 "level": band["level"],
                 "word": level_word(band["level"], t),
                 "min": band["min"],
-                "text": text,
+                "text": _span(None if place == 0 else band, above),
                 "measure": said(band["measure"], t),
             }
         )
     return texts
 
 
+def _span(band: Document | None, above: Document | None) -> str:
+    """Return from where to where a band goes: "60–<80", "80–90", ">90–<95".
+
+    Parameters
+    ----------
+    band
+        Where it begins; None for the lowest one.
+    above
+        The band that begins where this one ends; None for the highest one.
+    """
+    low = "" if band is None else f"{band['min']:g}"
+    high = "" if above is None else f"{above['min']:g}"
+    if band is None:
+        return "" if above is None else f"{'<' if above['inclusive'] else '≤'} {high}"
+    if above is None:
+        return f"{'≥' if band['inclusive'] else '>'} {low}"
+    start = low if band["inclusive"] else f">{low}"
+    return f"{start}–{'<' if above['inclusive'] else ''}{high}"
+
+
 def neighbours(listed: Sequence[Document], week: str) -> dict[str, Any]:
-    """Return the weeks there are (newest first), and the ones before and after this one."""
+    """Return the weeks there are (newest first), and the ones before and after this one.
+
+    The latest is the newest published week, where there is one: a draft of a week that still runs
+    makes no published week a past one.
+    """
     weeks = sorted({one["week"] for one in listed})
+    published = [one["week"] for one in listed if one.get("status") == "published"]
     earlier = [one for one in weeks if one < week]
     later = [one for one in weeks if one > week]
     return {
         "weeks": weeks[::-1],
-        "latest": weeks[-1] if weeks else week,
+        "latest": max(published or weeks or [week]),
         "previous": earlier[-1] if earlier else None,
         "next": later[0] if later else None,
     }

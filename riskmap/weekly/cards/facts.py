@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from riskmap.ledger.gaming import rules_in_use
 from riskmap.ledger.workdays import calendar_of
 from riskmap.places import Places
-from riskmap.records.accidents import GRADE_ZH
+from riskmap.records.accident_grades import GRADE_ZH
 from riskmap.records.dangers import due_dates, not_void
 from riskmap.records.late_deaths import read_late_deaths
 from riskmap.records.reading import read_records

@@ -34,7 +34,7 @@ from riskmap.weekly.cards.versions import (
     insert_card,
     load_cards,
 )
-from riskmap.weekly.cards.words import chance_text, evidence_rows, trigger_rows
+from riskmap.weekly.cards.words import evidence_rows, sure_text, trigger_rows
 from riskmap.weekly.reason_texts import fault_of, says_nothing
 from riskmap.weekly.tables import week_publications, weeks
 from riskmap.workspace import Workspace
@@ -216,8 +216,17 @@ def _as_now(own: Sequence[Card], changed: Sequence[Card]) -> list[Card]:
 
 
 def _known(own: Sequence[Card], week: str, weight: int) -> bool:
-    """Say whether a card as grave stands, or the week raised one before it was corrected."""
-    return any((card.standing or card.week == week) and card.weight >= weight for card in own)
+    """Say whether a proposal would add nothing.
+
+    A card as grave stands, the week raised one before it was corrected, or a graver proposal
+    still waits for the office, which must not be lost behind a lighter one.
+    """
+    return any(
+        card.weight > weight
+        if card.state is CardState.PROPOSED and card.week != week
+        else (card.standing or card.week == week) and card.weight >= weight
+        for card in own
+    )
 
 
 def _given(one: _Publication, i: int, card: str, own: Sequence[Card]) -> list[Card]:
@@ -270,7 +279,7 @@ def _noted(one: _Publication, i: int, own: Sequence[Card]) -> list[Card]:
         if fires == (card.correction is None):
             continue
         said = "仍然" if fires else "不再"
-        told = f"{card.week} 第 {one.revision} 稿更正后，{said}达到{CARD_ZH[card.card]}条件"
+        told = f"{card.week} 第 {one.revision} 版更正后，{said}达到{CARD_ZH[card.card]}条件"
         document = {"week": card.week, "revision": one.revision, "fires": fires}
         step = NewStep(CORRECTED, card.state, told, document)
         changed.append(append_step(one.connection, one.actor, card, step, now=one.local))
@@ -339,7 +348,7 @@ def _named(triggers: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def _why(card: Card) -> str:
     said = _joined(card.document["triggers"])
-    return f"{said}（{chance_text(card.document['odds'])}，门槛 {card.document['threshold']:.0%}）"
+    return f"{said}（{sure_text(card.document['odds'])}，门槛 {card.document['threshold']:.0%}）"
 
 
 def _joined(triggers: Sequence[Mapping[str, Any]]) -> str:

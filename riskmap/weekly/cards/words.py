@@ -1,9 +1,11 @@
 """What a card says in words: its triggers with their figures, and the records behind them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from riskmap.weekly.cards.states import CARD_ZH
+from riskmap.weekly.shown import chance_text
 from scoring.weekly.cards import ACCIDENT, FALL, LAST, LESSER, LEVEL, OVERDUE
 from scoring.weekly.parts import CARDS, CardRule, Weekly
 
@@ -11,6 +13,8 @@ Told = Mapping[str, Any]
 """All facts of a town as plain values (`riskmap.weekly.cards.gathering.Judged.told`)."""
 Said = tuple[str, dict[str, Any]]
 """A trigger in words and in figures."""
+_WEEK_END = " 周"
+"""How the evidence keeps the week of an earlier card: "2026-W41 周"."""
 OFFICE = "office"
 """Rule of a card that the office gave by hand."""
 RULE_ZH: Mapping[str, str] = {
@@ -24,13 +28,48 @@ RULE_ZH: Mapping[str, str] = {
 }
 
 
-def chance_text(odds: float | None) -> str:
-    """Return how sure a trigger is in words; "" for facts.
+def sure_text(odds: float | None) -> str:
+    """Return how sure a trigger is in words.
 
-    >>> chance_text(0.934), chance_text(1.0), chance_text(None)
+    >>> sure_text(0.934), sure_text(1.0), sure_text(None)
     ('把握 93%', '把握 100%', '把握不明')
     """
-    return "把握不明" if odds is None else f"把握 {int(odds * 100 + 1e-6)}%"
+    return "把握不明" if odds is None else f"把握 {chance_text(odds)}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A time that a lighter card counts: its number, and the week in which its rule fired."""
+
+    number: str
+    week: str
+
+    @classmethod
+    def of(cls, mark: str) -> "Mark":
+        """Read "number@week", as cards keep it."""
+        number, _, week = mark.partition("@")
+        return cls(number, week)
+
+    @property
+    def again(self) -> bool:
+        """Tell whether the rule fired again while the card of an earlier week stood."""
+        return not self.number.startswith(self.week)
+
+
+def trigger_text(row: Mapping[str, Any]) -> str:
+    """Return a stored trigger in words; earlier cards with the week that counted."""
+    if row["trigger"] == LESSER and "card" in row:
+        return _lesser_text(row["card"], row["facts"])
+    return str(row["text"])
+
+
+def evidence_text(row: Mapping[str, Any]) -> str:
+    """Return the words of a stored line of evidence; of a card the week that counted."""
+    text = str(row["text"])
+    if row["kind"] != "cards" or not text.endswith(_WEEK_END):
+        return text
+    mark = Mark(str(row["key"]), text.removesuffix(_WEEK_END))
+    return f"{_week_zh(mark.week)}{'再次触发（牌在身）' if mark.again else '发牌'}"
 
 
 def trigger_rows(
@@ -51,7 +90,7 @@ def trigger_rows(
         known = None if share < 0 else round(share, 6)
         text, figures = _TEXTS[trigger](weekly, rule, facts)
         if trigger in (LEVEL, LAST, FALL):
-            text += f"，{chance_text(known)}"
+            text += f"，{sure_text(known)}"
         told.append({"trigger": trigger, "text": text, "odds": known, "facts": figures})
     return told
 
@@ -78,11 +117,26 @@ def _fall(weekly: Weekly, rule: CardRule, facts: Told) -> Said:
 
 
 def _lesser(weekly: Weekly, rule: CardRule, facts: Told) -> Said:
-    lighter = CARDS[CARDS.index(rule.card) - 1]
     marks = list(facts["marks"].get(rule.card, ()))
-    numbers = "、".join(mark.partition("@")[0] for mark in marks)
-    text = f"{rule.lesser_weeks} 周内 {rule.lesser} 次{CARD_ZH[lighter]}（此前：{numbers}）"
-    return text, {"cards": marks, "needed": rule.lesser, "weeks": rule.lesser_weeks}
+    figures = {"cards": marks, "needed": rule.lesser, "weeks": rule.lesser_weeks}
+    return _lesser_text(rule.card, figures), figures
+
+
+def _lesser_text(card: str, figures: Told) -> str:
+    lighter = CARD_ZH[CARDS[CARDS.index(card) - 1]]
+    before = "、".join(_mark_text(Mark.of(one), lighter) for one in figures["cards"])
+    text = f"{figures['weeks']} 周内 {figures['needed']} 次{lighter}"
+    return f"{text}，此前 {before}" if before else text
+
+
+def _mark_text(mark: Mark, lighter: str) -> str:
+    if mark.again:
+        return f"{_week_zh(mark.week)}再次触发（在身{lighter} {mark.number}）"
+    return f"{_week_zh(mark.week)}发{lighter}（{mark.number}）"
+
+
+def _week_zh(week: str) -> str:
+    return f"{week[:4]}年第{int(week[6:])}周"
 
 
 def _overdue(
@@ -128,8 +182,8 @@ def evidence_rows(
             for one in facts["earlier"]
         ]
     rows += [
-        {"kind": "cards", "key": mark.partition("@")[0], "text": f"{mark.partition('@')[2]} 周"}
-        for mark in marks
+        {"kind": "cards", "key": mark.number, "text": f"{mark.week}{_WEEK_END}"}
+        for mark in map(Mark.of, marks)
     ]
     if OVERDUE in held:
         rows += [

@@ -40,6 +40,9 @@ class DepartmentDelivery:
         was known at the cut-off.
     missing
         What is not known: by indicator the towns without a number.
+    missing_in_time
+        What was not known at the cut-off (before it: now): the week counts it as missing,
+        whatever came later.
     after_cutoff
         What came or was corrected after the cut-off.
     """
@@ -49,12 +52,18 @@ class DepartmentDelivery:
     delivered_at: datetime | None
     late: bool
     missing: tuple[TownsOf, ...]
+    missing_in_time: tuple[TownsOf, ...]
     after_cutoff: tuple[TownsOf, ...]
 
     @property
     def complete(self) -> bool:
         """Tell whether every indicator of every town is known."""
         return not self.missing
+
+    @property
+    def in_time(self) -> bool:
+        """Tell whether every indicator of every town was known at the cut-off."""
+        return not self.missing_in_time
 
 
 def deliveries(
@@ -73,6 +82,7 @@ def deliveries(
     rules, week = weekly or weekly_rules(ws), parse_week(week)
     cutoff = week_window(ws, week).end
     rows = read_records(ws, KIND, at, week=week)[["town", "indicator", "learnt_at"]]
+    in_time = rows if at <= cutoff else read_records(ws, KIND, cutoff, week=week)
     late = rows[rows["learnt_at"] > pd.Timestamp(cutoff)]
     codes, zone = ground_in_use(ws).codes, ws.settings.zone
     found = []
@@ -87,6 +97,7 @@ def deliveries(
                 None if pd.isna(came) else came.to_pydatetime().astimezone(zone),
                 bool(after),
                 _towns_of(rows, own, codes, known=False),
+                _towns_of(in_time, own, codes, known=False),
                 after,
             )
         )

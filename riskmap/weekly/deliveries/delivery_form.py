@@ -24,6 +24,12 @@ LARGEST_SHARE = 3.0
 """Stored values of a percentage that is no rate (progress): up to this a share, else per cent."""
 
 
+MOST_COUNT = 1e6
+"""The most cases that a town can have in a week: more is a slip of the keyboard."""
+MOST_GOALPOSTS = 100.0
+"""A plain number is at most so many times the larger goalpost of its indicator."""
+
+
 class ColumnRole(StrEnum):
     """What stands in a column."""
 
@@ -52,6 +58,19 @@ class FormColumn:
 def is_rate(indicator: WeeklyIndicator) -> bool:
     """Tell whether an indicator is a share of cases, at most 100 % (stored as 0–1)."""
     return indicator.code in RATES
+
+
+def largest(role: ColumnRole, indicator: WeeklyIndicator) -> float:
+    """Return the largest number that a column takes: the form asks for it, the reader holds to it.
+
+    Cases at most `MOST_COUNT`, a rate 100 %, a percentage that is no rate (progress) 300 %, any
+    other number a hundred times the larger goalpost of the scheme.
+    """
+    if role in (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR):
+        return MOST_COUNT
+    if indicator.unit == "%":
+        return 100.0 if is_rate(indicator) else 100 * LARGEST_SHARE
+    return MOST_GOALPOSTS * max(abs(indicator.zero), abs(indicator.full))
 
 
 def in_per_cent(indicator: WeeklyIndicator, stored: float) -> float:

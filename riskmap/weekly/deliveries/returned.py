@@ -15,13 +15,14 @@ from riskmap.weekly.deliveries.delivery_form import (
     FILLED,
     FIRST_ROW,
     HEAD_ROW,
-    LARGEST_SHARE,
+    MOST_COUNT,
     NOTES_SHEET,
     WEEK_CELL,
     ColumnRole,
     FormColumn,
     columns_of,
     is_rate,
+    largest,
     reporting,
     sheet_names,
 )
@@ -34,11 +35,9 @@ from riskmap.weekly.deliveries.returned_cells import (
 )
 from riskmap.weekly.deliveries.returned_file import Books
 from riskmap.weekly.deliveries.returned_heads import head_faults
-from riskmap.weekly.deliveries.returned_towns import towns_by_row
+from riskmap.weekly.deliveries.returned_towns import NOWHERE, towns_by_row
 from scoring.weekly.parts import Weekly, WeeklyIndicator
 
-MOST_PERCENT, MOST_NUMBER = 100 * LARGEST_SHARE, 1e9
-"""The largest percentage that is not a share of cases (progress) [%], and the largest number."""
 MOST_CELLS = 200_000
 _ROUNDED = 0.5
 """A rate beside its counts may be rounded to whole per cent [percentage points]."""
@@ -136,6 +135,9 @@ def read_returned(
             found.fault(title, "", written.dimensions, mend)
         elif owner is None:
             _strange_sheet(found, written, list(names.values()))
+            owner = _renamed_from(books, written, list(names.values()))
+            if owner is not None and department in (None, owner):
+                _read_sheet(found, Sheet(owner, week, written, books.shown[title]), weekly, ground)
         elif department is not None and owner != department:
             if _has_input(written, columns_of(weekly, owner)):
                 mend = f"这是“{owner}”的表，这里只收“{department}”的"
@@ -158,6 +160,14 @@ def _strange_sheet(found: Returned, sheet: Worksheet, departments: list[str]) ->
     found.fault(title, "", title, mend)
 
 
+def _renamed_from(books: Books, sheet: Worksheet, departments: list[str]) -> str | None:
+    """Return whose sheet one under another name is, by what stands in it; None for nobody's."""
+    said = clean(str(books.shown[str(sheet.title)][DEPARTMENT_CELL].value or ""))
+    titles = {clean(one) for one in books.written.sheetnames}
+    found = (name for name in departments if clean(name) == said)
+    return next((name for name in found if sheet_names([name])[name] not in titles), None)
+
+
 def _has_input(sheet: Worksheet, columns: tuple[FormColumn, ...]) -> bool:
     """Tell whether anything was typed where a department types."""
     places = [i for i, column in enumerate(columns, start=1) if column.role in FILLED]
@@ -173,13 +183,16 @@ def _read_sheet(found: Returned, sheet: Sheet, weekly: Weekly, ground: Ground) -
     faults = len(found.faults)
     _meta(found, sheet)
     _layout(found, sheet.written)
-    places = head_faults(found, sheet.written, columns)
-    towns = towns_by_row(found, sheet.written, sheet.shown, ground)
+    standing = head_faults(found, sheet.written, columns)
+    towns = towns_by_row(found, sheet.written, sheet.shown, ground, standing)
     before = len(found.rows)
     empty: dict[str, list[str]] = {}
+    first = {town: row for row, town in reversed(towns.items()) if town != NOWHERE}
     for row, town in towns.items():
-        for indicator, where in places.items():
+        for indicator, where in standing.filled.items():
             one = _entry(found, sheet, row, town, indicator, where)
+            if first.get(town) != row:
+                continue
             if one is None:
                 empty.setdefault(indicator.code, []).append(ground.name_of(town) or town)
             else:
@@ -241,8 +254,8 @@ def _entry(  # noqa: PLR0917  (one place of a form)
             at = f"{get_column_letter(column)}{row}"
             value = shown.value if written.data_type != "f" else shown.value or written.value
             found.fault(sheet.title, at, value, str(error))
-            return None
-    if all(value is None for value in given.values()):
+    faulty = len(given) < len(where)
+    if faulty or all(value is None for value in given.values()):
         return None
     numbers: tuple[float | None, float | None, float | None] | None
     if is_rate(indicator):
@@ -260,12 +273,10 @@ def _number(
     role: ColumnRole, indicator: WeeklyIndicator, written: Cell, shown: Cell
 ) -> float | None:
     if role in (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR):
-        return count_in(written, shown)
-    if role is ColumnRole.PERCENT:
-        return percent_in(written, shown, 100.0)
-    if indicator.unit == "%":
-        return percent_in(written, shown, MOST_PERCENT)
-    return number_in(written, shown, MOST_NUMBER)
+        return count_in(written, shown, MOST_COUNT)
+    most = largest(role, indicator)
+    reading = percent_in if indicator.unit == "%" else number_in
+    return reading(written, shown, most)
 
 
 def _as_stored(indicator: WeeklyIndicator, value: float | None) -> float | None:

@@ -11,6 +11,8 @@ from openpyxl.cell.cell import Cell
 from layers.names import clean
 
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(%?)")
+_LITERAL = re.compile(r'"[^"]*"|\\.')
+"""Parts of a number format that are only shown: with them a per-cent sign does not multiply."""
 _LONGEST = 40
 _EXACT = 2**53
 _DIGITS = 10
@@ -64,8 +66,15 @@ def given_in(written: Cell, shown: Cell) -> Given | None:
     if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
         raise CellError("单元格成了日期：把格式改为“常规”，再填数字")
     if isinstance(value, int | float):
-        return Given(_finite(float(value)), "%" in (shown.number_format or ""))
+        return _from_number(_finite(float(value)), shown.number_format or "")
     return _from_text(str(value))
+
+
+def _from_number(number: float, form: str) -> Given:
+    """Return a number as its cell shows it: 0.9 under 0% is 90 %, so is 90 under 0"%"."""
+    if "%" in _LITERAL.sub("", form):
+        return Given(number, True)
+    return Given(number / 100, True) if "%" in form else Given(number, False)
 
 
 def _from_text(text: str) -> Given:
@@ -82,8 +91,8 @@ def _finite(number: float) -> float:
     return number
 
 
-def count_in(written: Cell, shown: Cell) -> float | None:
-    """Return a count: a whole number, not negative.
+def count_in(written: Cell, shown: Cell, most: float) -> float | None:
+    """Return a count: a whole number, 0 … `most`.
 
     Raises
     ------
@@ -97,6 +106,8 @@ def count_in(written: Cell, shown: Cell) -> float | None:
         raise CellError("这一列填件数，不是百分数；百分数填在“完成率”列")
     if given.number < 0 or not given.number.is_integer():
         raise CellError("应为 0 或正整数")
+    if given.number > most:
+        raise CellError(f"应在 0 到 {most:.0f} 之间，核对是否多打了数字")
     return given.number
 
 

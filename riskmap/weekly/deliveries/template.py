@@ -9,14 +9,13 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from riskmap.ledger.gaming import week_window
 from riskmap.ledger.ground import Ground, ground_in_use
 from riskmap.records.reading import read_records
 from riskmap.schemes import weekly_rules
-from riskmap.sheets import first_sheet, put, settled
+from riskmap.sheets import across, first_sheet, put, settled
 from riskmap.weekly.deliveries.delivery_form import (
     FILLED,
     FIRST_ROW,
@@ -30,6 +29,7 @@ from riskmap.weekly.deliveries.delivery_form import (
     chosen_departments,
     columns_of,
     in_per_cent,
+    largest,
     reported,
     reporting,
     sheet_names,
@@ -47,14 +47,13 @@ _LINE = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 _GREY = "8A9099"
 _FORMS = {ColumnRole.NUMERATOR: "0", ColumnRole.DENOMINATOR: "0"}
 _WIDTHS = {ColumnRole.CODE: 13, ColumnRole.NAME: 14}
-_MOST = 1e9
 _HOW = (
     "每个镇街一行，只填白色格；灰色格不用填，“上周”供对照。",
     "率：填完成数和应完成数；没有件数的，只填完成率，写 85 或 85%（不要写 0.85）。",
     "应完成数为 0（本周没有任务）：完成数和应完成数都填 0。",
     "没有数据的格留空：空格是“不知道”，不是 0。整张表不填，就是没有报送。",
     "不要增删、移动、改名行和列，不要合并、隐藏。公式可以用，但要算出数值后再保存。",
-    "截止前可以多次报送，以最后一次为准，每次都留存；截止后送来的照收，但本周按未报送计。",
+    "截止前可以多次报送，以最后一次为准，每次都留存；截止后送来的照收，但本周不计入。",
 )
 
 
@@ -203,22 +202,25 @@ def _dress(sheet: Worksheet, columns: tuple[FormColumn, ...], towns: int) -> Non
     sheet.freeze_panes = f"C{FIRST_ROW}"
     sheet.protection.sheet = True
     sheet.protection.formatColumns = False
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    across(sheet)
 
 
 def _validation(column: FormColumn) -> DataValidation:
     whole = column.role in (ColumnRole.NUMERATOR, ColumnRole.DENOMINATOR)
-    most = 100 if column.role is ColumnRole.PERCENT else _MOST
+    if column.indicator is None:
+        raise TypeError("only columns of indicators are filled in")
+    most = largest(column.role, column.indicator)
+    rate = column.role is ColumnRole.PERCENT
     said = (
-        "填 0 或正整数" if whole else "填 0–100 的数，例如 85 或 85%" if most == 100 else "填数字"
+        f"填 0 到 {most:.0f} 的整数"
+        if whole
+        else f"填 0–{most:g} 的数" + ("，例如 85 或 85%" if rate else "")
     )
     check = DataValidation(
         type="whole" if whole else "decimal",
         operator="between",
         formula1="0",
-        formula2=f"{most:.0f}",
+        formula2=f"{most:.15g}",
         allow_blank=True,
         showErrorMessage=True,
         showInputMessage=True,
@@ -251,4 +253,5 @@ def _notes(
                 put(sheet.cell(row, position), value)
     for letter, width in zip("ABCDEFG", (24, 8, 40, 10, 8, 10, 10), strict=True):
         sheet.column_dimensions[letter].width = width
+    across(sheet)
     sheet.protection.sheet = True

@@ -10,11 +10,17 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from riskmap.records.accidents import GRADE_ZH
+from riskmap.records.accident_grades import GRADE_ZH
 from riskmap.standards import accident_grades
 from riskmap.weekly.ground import residents
 from riskmap.weekly.measures import RECORDS, Floats, Measure, unknown
-from riskmap.weekly.methods.counting import by_town, counts, evidence_of, ratio
+from riskmap.weekly.methods.counting import (
+    by_town,
+    counts,
+    evidence_of,
+    of_what_was_found,
+    ratio,
+)
 from riskmap.weekly.methods.material import Material
 from scoring.accident_grade import accident_grade
 from scoring.weekly.parts import WeeklyIndicator
@@ -51,7 +57,7 @@ def accident_points(material: Material, indicator: WeeklyIndicator) -> Measure:
     }
     all_lost = dead >= rules.deaths_all
     told = rows[(rows["lost"] > 0) | (rows["open_figures"] > 0)]
-    return Measure(
+    one = Measure(
         np.where(all_lost, indicator.zero, np.minimum(points, indicator.zero)),
         np.full(n, np.nan),
         np.full(n, np.nan),
@@ -59,6 +65,7 @@ def accident_points(material: Material, indicator: WeeklyIndicator) -> Measure:
         evidence_of(told, KIND, lambda rows: _texts(rows, material), good=False),
         by_town(facts, (points > 0) | (facts["unknown_figures"] > 0)),
     )
+    return of_what_was_found(one, (points > 0) | (KIND in material.complete))
 
 
 def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -73,13 +80,14 @@ def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
     rows = rows[rows["domain"].astype("str").str.strip() == FIRE]
     fires = counts(rows, material.n)
     heads = residents(material.ws, material.places, material.snapshots) / PER_HEADS
-    return Measure(
+    one = Measure(
         ratio(fires, heads),
         fires,
         heads,
         (RECORDS,) * material.n,
         evidence_of(rows, KIND, lambda rows: _texts(rows, material), good=False),
     )
+    return of_what_was_found(one, (fires > 0) | (KIND in material.complete))
 
 
 @dataclass(frozen=True)

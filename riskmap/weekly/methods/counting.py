@@ -1,13 +1,14 @@
 """Counts by town as measures: how many of how many, points lost, and the records behind."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmap.weekly.measures import RECORDS, Evidence, Floats, Measure
+from riskmap.weekly.measures import MISSING, RECORDS, Evidence, Floats, Measure
 
 MOST_EVIDENCE = 50
 PER_CENT = 100.0
@@ -62,6 +63,18 @@ def share(
         evidence_of(bad, kind, texts, good=False),
         facts or {},
     )
+
+
+def of_what_was_found(one: Measure, found: NDArray[np.bool_]) -> Measure:
+    """Return a measure that says nothing of the towns where nothing was found (n,).
+
+    For kinds that nobody called complete: what is entered one by one says nothing of the rest.
+    """
+    value, numerator, denominator = (
+        np.where(found, part, np.nan) for part in (one.value, one.numerator, one.denominator)
+    )
+    origin = tuple(said if here else MISSING for said, here in zip(one.origin, found, strict=True))
+    return replace(one, value=value, numerator=numerator, denominator=denominator, origin=origin)
 
 
 def evidence_of(

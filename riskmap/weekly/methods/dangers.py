@@ -11,7 +11,13 @@ import pandas as pd
 from riskmap.ledger.gaming import counts_by_town, signs
 from riskmap.records.dangers import GRADE_ZH
 from riskmap.weekly.measures import RECORDS, Floats, Measure, unknown
-from riskmap.weekly.methods.counting import by_town, counts, evidence_of, share
+from riskmap.weekly.methods.counting import (
+    by_town,
+    counts,
+    evidence_of,
+    of_what_was_found,
+    share,
+)
 from riskmap.weekly.methods.material import Material
 from scoring.weekly.parts import WeeklyIndicator
 
@@ -25,7 +31,7 @@ def closed_in_term(material: Material, indicator: WeeklyIndicator) -> Measure:
     if rows is None:
         return unknown(material.n)
     good = rows["closed_on"] <= rows["due"]
-    return share(rows, good, material.n, kind=KIND, texts=_due_texts)
+    return _share(material, rows, good)
 
 
 def fire_rectified(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -38,7 +44,7 @@ def fire_rectified(material: Material, indicator: WeeklyIndicator) -> Measure:
         return unknown(material.n)
     rows = rows[rows["domain"].astype("str").str.strip() == FIRE]
     good = rows["done_on"] <= rows["due"]
-    return share(rows, good, material.n, kind=KIND, texts=_due_texts)
+    return _share(material, rows, good)
 
 
 def exposed_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -51,7 +57,7 @@ def exposed_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
         return unknown(material.n)
     rows = rows[rows["exposed_at"] <= material.judged]
     good = rows["done_on"] <= rows["due"]
-    return share(rows, good, material.n, kind=KIND, texts=_due_texts)
+    return _share(material, rows, good)
 
 
 def overdue_points(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -84,7 +90,7 @@ def overdue_points(material: Material, indicator: WeeklyIndicator) -> Measure:
         "sign_points": rules.gaming_sign * seen,
         "points": lost,
     }
-    return Measure(
+    one = Measure(
         np.minimum(lost, indicator.zero),
         np.full(n, np.nan),
         np.full(n, np.nan),
@@ -92,6 +98,7 @@ def overdue_points(material: Material, indicator: WeeklyIndicator) -> Measure:
         evidence_of(rows, KIND, _overdue_texts, good=False),
         by_town(facts, lost > 0),
     )
+    return of_what_was_found(one, (lost > 0) | (KIND in material.complete))
 
 
 def _signs(material: Material) -> Floats:
@@ -107,6 +114,11 @@ def _signs(material: Material) -> Floats:
     total = np.array([sum(kinds.values()) for kinds in found.values()], dtype=np.float64)
     placed = town >= 0
     return np.bincount(town[placed], weights=total[placed], minlength=material.n).astype(np.float64)
+
+
+def _share(material: Material, rows: pd.DataFrame, good: "pd.Series[bool]") -> Measure:
+    one = share(rows, good, material.n, kind=KIND, texts=_due_texts)
+    return of_what_was_found(one, (one.denominator > 0) | (KIND in material.complete))
 
 
 def _due(material: Material, indicator: WeeklyIndicator) -> pd.DataFrame | None:

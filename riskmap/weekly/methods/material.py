@@ -15,6 +15,7 @@ from riskmap.places import Places
 from riskmap.records.dangers import due_dates, not_void
 from riskmap.records.late_deaths import LateDeaths, read_late_deaths
 from riskmap.records.reading import read_deliveries, read_records
+from riskmap.records.statements import complete_deliveries
 from riskmap.schemes import scheme_in_use
 from riskmap.standards import late_death_days
 from riskmap.weekly.ground import snapshots_as_known
@@ -46,6 +47,9 @@ class Material:
         indicators those of the week.
     delivered
         By kind: when it was last delivered; a kind that is not there is unknown, not empty.
+    complete
+        Kinds of which some delivery said how they stood as a whole; of any other no row says
+        nothing (`riskmap.records.statements`).
     late_deaths
         Late deaths that count, by row of `tables["accidents"]`.
     snapshots
@@ -61,6 +65,7 @@ class Material:
     judged: pd.Timestamp
     tables: Mapping[str, pd.DataFrame]
     delivered: Mapping[str, pd.Timestamp]
+    complete: frozenset[str]
     late_deaths: LateDeaths
     snapshots: Mapping[str, Snapshot]
 
@@ -131,7 +136,8 @@ def gather_material(
     zone, scheme = ws.settings.zone, scheme or scheme_in_use(ws)
     until = moment.known_until
     judged = pd.Timestamp(min(moment.at, until).astimezone(zone))
-    deliveries = read_deliveries(ws, None, until).groupby("kind")["delivered_at"].max()
+    deliveries = read_deliveries(ws, None, until)
+    newest = deliveries.groupby("kind")["delivered_at"].max()
     tables = {}
     for kind in KINDS:
         week = moment.week if kind == "indicators" else None
@@ -151,7 +157,8 @@ def gather_material(
         calendar=calendar_of(ws),
         judged=judged,
         tables=tables,
-        delivered={str(kind): pd.Timestamp(when) for kind, when in deliveries.items()},
+        delivered={str(kind): pd.Timestamp(when) for kind, when in newest.items()},
+        complete=frozenset(complete_deliveries(deliveries)["kind"]),
         late_deaths=read_late_deaths(real, zone, late_death_days()),
         snapshots=snapshots_as_known(ws, until) if snapshots is None else snapshots,
     )

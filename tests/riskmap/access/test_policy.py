@@ -15,6 +15,7 @@ EXPECTED = """
 read                    A A A A A A A K
 read.persons            - - T D A A - -
 read.photos             - A A A A A A K
+read.commitments        - A A A A A E K
 danger.report           - - T D A A - K
 danger.edit             - - T D A A - -
 danger.comment          - - T D A A - -
@@ -43,6 +44,7 @@ record.responses        - - - - A A - -
 record.overrides        - - - - A A - -
 record.indicators       - - - - A A - -
 record.warnings         - - - - A A - K
+record.complete         - - - - A A - -
 day.compute             - - - - A A - -
 day.publish             - - - - A A - -
 week.compute            - - - - A A - -

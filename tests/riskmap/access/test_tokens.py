@@ -93,7 +93,8 @@ def test_all_faults_of_a_token_are_said_at_once(
 
 def test_machines_may_never_be_given_what_is_for_people() -> None:
     assert set(scopes_for_machines()) == {
-        "read", "read.photos", "danger.report", "record.warnings", "device.send",
+        "read", "read.photos", "read.commitments", "danger.report", "record.warnings",
+        "device.send",
     }  # fmt: skip
 
 

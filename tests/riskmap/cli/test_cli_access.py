@@ -122,3 +122,38 @@ def test_the_audit_says_when_the_time_was_only_stated(
         rows = connection.execute(query).all()
     assert [row.address for row in rows] == ["RISKMAP_NOW", ""]
     assert rows[0].at.isoformat() == "2026-06-30T00:00:00+00:00"
+
+
+def test_a_town_that_is_none_is_answered_with_some_that_are(root: Path, tmp_path: Path) -> None:
+    corners = [[0, 0], [0, 1], [1, 1], [1, 0], [0, 0]]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": f"33000100{i}", "name": f"{i}镇"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[120 + i / 50 + x / 60, 30 + y / 60] for x, y in corners]],
+            },
+        }
+        for i in range(1, 6)
+    ]
+    file = tmp_path / "towns.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    assert run("import", "towns", str(file)).exit_code == 0
+    result = run("user", "add", "li", "--name", "李", "--role", "reporter", "--town", "331003001")
+    assert result.exit_code == 2
+    assert "有的是 330001001 1镇、330001002 2镇、330001003 3镇 等 5 个。" in result.stderr
+    assert "已填的内容" not in result.stderr
+
+
+def test_the_service_says_what_is_missing_before_it_says_that_it_runs(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RISKMAP_OIDC_SECRET", raising=False)
+    settings = root / "riskmap.toml"
+    oidc = '\n[access.oidc]\nissuer = "https://id.example"\nclient_id = "riskmap"\n'
+    settings.write_text(settings.read_text("utf-8") + oidc, "utf-8")
+    result = run("serve", "--port", "8318")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "没有统一身份认证的密钥：RISKMAP_OIDC_SECRET" in result.stderr

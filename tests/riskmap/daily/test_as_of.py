@@ -47,7 +47,7 @@ def test_a_danger_found_closed_and_opened_again(small: Workspace, now: datetime)
     later = now + 31 * HOUR
     assert score(compute_day(small, DAY, now=later)) == base
     assert score(compute_day(small, DAY, as_of=now + 2 * HOUR, now=later)) == open_
-    again = {"comment": "属实", "deadline": "2026-07-20", "responsible_unit": "甲厂"}
+    again = {"comment": "属实", "responsible_unit": "甲厂"}
     act(small, OFFICE, danger.number, "reopen", again, version=void.version, now=now + 32 * HOUR)
     later = now + 33 * HOUR
     assert score(compute_day(small, DAY, now=later)) == open_

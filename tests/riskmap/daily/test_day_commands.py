@@ -34,7 +34,7 @@ def test_daily_prints_the_day_and_is_repeatable(run: Run) -> None:
     assert "2026-06-30 云溪区：1蓝 8绿" in first.output
     centre = next(line for line in first.output.splitlines() if line.startswith("中央镇"))
     assert centre.split() == ["中央镇", "蓝", "47.5", "—", "危化"]
-    assert "第 1 稿（草稿）" in first.output
+    assert "第 1 版（草稿）" in first.output
     again = run("daily", "--date", "2026-06-30")
     assert "与上次结果相同" in again.output
 
@@ -80,7 +80,7 @@ def test_explain_by_name_and_code(run: Run) -> None:
 
 def test_publish_then_replay(run: Run) -> None:
     run("daily", "--date", "2026-06-30")
-    assert "第 1 稿已发布" in run("publish", "daily", "--by", "值班长").output
+    assert "第 1 版已发布" in run("publish", "daily", "--by", "值班长").output
     assert "早已发布" in run("publish", "daily").output
     equal = run("replay", "2026-06-30")
     assert (equal.exit_code, "逐字节相同" in equal.output) == (0, True)

@@ -12,7 +12,7 @@ from riskmap.moment import Moment
 from riskmap.paths import default_scheme_path
 from riskmap.places import Places
 from riskmap.records.duties import commitment_rates, publication_rates
-from riskmap.records.frames import _frame
+from riskmap.records.frames import typed_frame
 from riskmap.storage.database import RECORD_COLUMNS, UtcDateTime
 from scoring.schemes.scheme import load_scheme
 
@@ -36,7 +36,7 @@ def records(kind: str, *rows: dict[str, object]) -> pd.DataFrame:
         }
         basis = dict.fromkeys(names) | {"key": f"k{i}", "source": "f:1", "delivery_id": 1}
         filled.append(basis | {"town": "甲镇", "learnt_at": AT} | row | times)
-    return _frame(kind, pd.DataFrame(filled, columns=names))
+    return typed_frame(kind, pd.DataFrame(filled, columns=names))
 
 
 def kept(firm: str, day: str, time: str) -> dict[str, object]:

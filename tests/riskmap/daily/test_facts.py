@@ -14,7 +14,7 @@ from riskmap.paths import default_scheme_path
 from riskmap.places import Places
 from riskmap.records.accidents import accident_triggers, read_accidents
 from riskmap.records.dangers import listed_triggers, read_dangers
-from riskmap.records.frames import _frame
+from riskmap.records.frames import typed_frame
 from riskmap.records.incidents import (
     alarm_triggers,
     override_effects,
@@ -49,7 +49,7 @@ def records(kind: str, *rows: dict[str, object]) -> pd.DataFrame:
             if RECORD_COLUMNS[kind][name] is UtcDateTime and value is not None
         }
         filled.append(basis | row | times | {"delivery_id": 1, "learnt_at": AT})
-    return _frame(kind, pd.DataFrame(filled, columns=names))
+    return typed_frame(kind, pd.DataFrame(filled, columns=names))
 
 
 def danger(**columns: object) -> dict[str, object]:

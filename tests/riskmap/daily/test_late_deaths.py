@@ -10,7 +10,7 @@ from riskmap.moment import Moment
 from riskmap.paths import default_scheme_path
 from riskmap.places import Places
 from riskmap.records.accidents import accident_items, accident_triggers, read_accidents
-from riskmap.records.frames import _frame
+from riskmap.records.frames import typed_frame
 from riskmap.records.late_deaths import late_deaths, late_deaths_text
 from riskmap.storage.database import RECORD_COLUMNS
 from scoring.schemes.scheme import load_scheme
@@ -31,7 +31,7 @@ def accident(late: str | None, *, domain: str = "工贸", deaths: float = 2) -> 
     row |= {"id": "A1", "key": "A1", "source": "a.csv:2", "delivery_id": 1, "learnt_at": START}
     row |= {"occurred_at": START, "town": "339901001", "domain": domain, "kind": "accident"}
     row |= {"deaths": deaths, "late_deaths": late}
-    return _frame("accidents", pd.DataFrame([row], columns=names))
+    return typed_frame("accidents", pd.DataFrame([row], columns=names))
 
 
 def counted(rows: pd.DataFrame, days: int) -> tuple[float, int, str]:

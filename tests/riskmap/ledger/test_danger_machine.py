@@ -16,7 +16,14 @@ from riskmap.access.actors import Actor, Role
 from riskmap.access.policy import may
 from riskmap.errors import ConflictError, FieldsError, ForbiddenError, RiskmapError, TransitionError
 from riskmap.ledger.dangers import act, allowed, read_danger, report
-from riskmap.ledger.states import BY_ACTION, TRANSITIONS, Condition, State, allowed_actions
+from riskmap.ledger.states import (
+    BY_ACTION,
+    NOT_YET_ASSIGNED,
+    TRANSITIONS,
+    Condition,
+    State,
+    allowed_actions,
+)
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import (
     ADMIN,
@@ -40,7 +47,6 @@ FILLED: dict[str, dict[str, Any]] = {
     "extension_until": {},
     "listed_until": {"listed_until": "2026-12-31"},
     "transferred_to": {"transferred_to": "住建局"},
-    "deadline": {"deadline": "2026-12-01"},
 }
 
 
@@ -55,6 +61,7 @@ class Model:
     deadline: date = date(2026, 6, 25)
     asked: tuple[str, date] | None = None
     rectified_by: str | None = None
+    term_d: int = 15
     listed: bool = False
     unit: bool = False
     hand: Actor = DUTY
@@ -109,7 +116,7 @@ def _subject(town: str, domain: str) -> Any:
     return Subject(town, domain, None)
 
 
-def done(model: Model, action: str, actor: Actor) -> None:
+def done(model: Model, action: str, actor: Actor, today: date) -> None:
     """Move the model on."""
     transition = BY_ACTION[action]
     model.version += 1
@@ -123,10 +130,10 @@ def done(model: Model, action: str, actor: Actor) -> None:
         model.asked = None
     if action == "rectify":
         model.rectified_by = actor.login
-    if action == "reopen":
-        model.deadline = date(2026, 12, 1)
+    if action == "reopen" and model.state is State.CLOSED:
+        model.deadline = today + timedelta(days=model.term_d)
     model.listed |= action == "list"
-    model.unit |= action == "assign"
+    model.unit |= action in ("assign", "reopen")
     model.state = transition.after or model.state
 
 
@@ -184,6 +191,43 @@ class Ledger(RuleBasedStateMachine):
             return
         self.attempt(model, useful[choice % len(useful)], model.hand, stale=False, filled=True)
 
+    @rule(
+        which=st.integers(0, 1),
+        action=st.sampled_from(["edit", "reopen", "assign"]),
+        actor=st.sampled_from(CREW),
+        change=st.sampled_from(
+            [{"deadline": "2026-12-01"}, {"term": "district"}, {"deadline": ""}]
+        ),
+    )
+    def alone(self, which: int, action: str, actor: Actor, change: dict[str, str]) -> None:
+        """Try to put off a deadline in one step: only at 交办, and only who assigns."""
+        if not self.models:
+            return
+        model = self.models[which % len(self.models)]
+        before, free = model.deadline, not model.unit and model.state in NOT_YET_ASSIGNED
+        self.now += timedelta(minutes=1)
+        more = {"comment": "说明"} | ({} if action == "edit" else {"responsible_unit": "物业"})
+        try:
+            danger = act(
+                self.ws, actor, model.number, action, {**change, **more},
+                version=model.version, now=self.now,
+            )  # fmt: skip
+        except RiskmapError:
+            return
+        again = model.state is State.CLOSED and action == "reopen"
+        done(model, action, actor, self.today)
+        model.deadline = danger.record["deadline"]
+        model.term_d = 30 if danger.record["term"] == "district" else 15
+        if model.deadline > before:
+            office = may(actor, "danger.assign", danger.subject)
+            assert again or (free and office), (action, actor, change)
+        if again:
+            assert model.deadline <= max(before, self.today + timedelta(days=30))
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.ws.settings.zone).date()
+
     def attempt(self, model: Model, action: str, actor: Actor, stale: bool, filled: bool) -> None:
         """Try an action and compare what comes of it with what the model says."""
         transition = BY_ACTION[action]
@@ -206,7 +250,7 @@ class Ledger(RuleBasedStateMachine):
             assert type(caught) is error, (action, caught)
             return
         assert error is None, (action, error)
-        done(model, action, actor)
+        done(model, action, actor, self.today)
         assert danger == read_danger(self.ws, model.number)
 
     @invariant()

@@ -160,6 +160,9 @@ def test_a_refused_report_takes_no_number_and_leaves_nothing(ledger: Workspace) 
     with pytest.raises(FieldsError) as caught:
         report(ledger, REPORTER, FIELDS, photos=["f" * 64], now=NOW)
     assert caught.value.faults == {"photos": "照片没有存好，请重新上传"}
+    with pytest.raises(FieldsError) as caught:
+        report(ledger, REPORTER, FIELDS | {"domain": ""}, photos=["f" * 64], now=NOW)
+    assert set(caught.value.faults) == {"domain", "photos"}
     assert rows_in(ledger, danger_serials) == 0
     assert rows_in(ledger, deliveries) == 0
     assert report(ledger, REPORTER, FIELDS, now=NOW).number.endswith("-0001")
@@ -289,6 +292,49 @@ def test_a_deadline_is_not_put_off_by_the_back_door(ledger: Workspace) -> None:
     assert danger.record["deadline"] == date(2026, 6, 18)
 
 
+def test_no_single_person_puts_off_by_what_the_deadline_follows_from(ledger: Workspace) -> None:
+    """A town edits the day of finding, or the term; the office voids and opens again."""
+    late = NOW + timedelta(days=30)
+    danger = report(ledger, REPORTER, FIELDS | {"found_at": "2026-06-01T08:00"}, now=NOW)
+    assert danger.record["deadline"] == date(2026, 6, 16)
+    moved: dict[str, object] = {"found_at": "2026-06-10T08:00", "comment": "日期写错"}
+    for change in ({"term": "district"}, {**moved, "deadline": ""}, {"deadline": "2026-06-17"}):
+        fields = {"comment": "x", **change}
+        with pytest.raises(FieldsError, match="最迟到 2026-06-16"):
+            act(ledger, REPORTER, danger.number, "edit", fields, version=1, now=late)
+    kept = act(ledger, REPORTER, danger.number, "edit", moved, version=1, now=late)
+    assert (kept.record["found_at"].day, kept.record["deadline"]) == (10, date(2026, 6, 16))
+    act(ledger, DUTY, danger.number, "void", {"comment": "重复"}, version=2, now=late)
+    again = {"comment": "不重复", "responsible_unit": "物业"}
+    far = {**again, "deadline": "2026-12-01"}
+    with pytest.raises(FieldsError, match="作废前的期限是 2026-06-16"):
+        act(ledger, DUTY, danger.number, "reopen", far, version=3, now=late)
+    back = act(ledger, DUTY, danger.number, "reopen", again, version=3, now=late)
+    assert (back.state, back.record["deadline"]) == (State.ASSIGNED, date(2026, 6, 16))
+
+
+def test_handed_on_after_it_was_opened_again_it_is_not_new(ledger: Workspace) -> None:
+    """Opened again nobody notes a moment of 交办; by 移送 its deadline is not free either."""
+    danger = report(ledger, REPORTER, FIELDS, now=NOW)
+    danger = after(ledger, danger, DUTY, "void", comment="重复")
+    danger = after(ledger, danger, DUTY, "reopen", comment="不重复", responsible_unit="物业")
+    danger = after(ledger, danger, DUTY, "transfer", transferred_to="住建局", comment="移送")
+    assert (danger.state, danger.record["assigned_at"]) == (State.TRANSFERRED, None)
+    for action in ("assign", "edit"):
+        with pytest.raises(FieldsError, match="不能改得比 2026-06-25 更晚"):
+            after(ledger, danger, DUTY, action, responsible_unit="物业二", deadline="2026-12-01",
+                  comment="换单位")  # fmt: skip
+    again = after(ledger, danger, DUTY, "assign", responsible_unit="物业二")
+    assert again.record["deadline"] == date(2026, 6, 25)
+
+
+def test_who_may_assign_moves_it_with_the_day_of_finding(ledger: Workspace) -> None:
+    danger = report(ledger, REPORTER, FIELDS | {"found_at": "2026-06-01T08:00"}, now=NOW)
+    fields = {"found_at": "2026-06-05T08:00", "comment": "日期写错"}
+    moved = after(ledger, danger, DUTY, "edit", **fields)
+    assert moved.record["deadline"] == date(2026, 6, 20)
+
+
 def test_a_major_danger_is_listed_closed_and_lowered_by_the_office_only(ledger: Workspace) -> None:
     danger = rectified(ledger, grade="major")
     with pytest.raises(ForbiddenError, match="改为一般由安委办"):
@@ -311,11 +357,13 @@ def test_reopened_it_is_open_again(ledger: Workspace) -> None:
     danger = after(ledger, danger, INSPECTOR, "close")
     with pytest.raises(FieldsError, match="不能早于 2026-06-10"):
         after(ledger, danger, DUTY, "reopen", deadline="2026-06-09", comment="又发现")
-    again = after(ledger, danger, DUTY, "reopen", deadline="2026-06-30", comment="又发现")
+    with pytest.raises(FieldsError, match="最迟到 2026-06-25"):  # a new term, from the 10th on
+        after(ledger, danger, INSPECTOR, "reopen", deadline="2026-06-26", comment="又发现")
+    again = after(ledger, danger, DUTY, "reopen", deadline="2026-06-24", comment="又发现")
     assert again.state is State.ASSIGNED
     assert again.record["closed_at"] is None
     assert again.record["rectified_at"] is None
-    assert again.record["deadline"] == date(2026, 6, 30)
+    assert again.record["deadline"] == date(2026, 6, 24)
     assert read_records(ledger, "hidden_dangers")["closed_at"].isna().all()
 
 

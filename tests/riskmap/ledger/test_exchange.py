@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from riskmap.access.tables import audit
-from riskmap.errors import ForbiddenError
+from riskmap.errors import FieldsError, ForbiddenError
 from riskmap.ledger.danger_export import danger_xlsx, masked
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.exchange import read_danger_files
@@ -196,6 +196,18 @@ def test_audit_and_who_may(ledger: Workspace) -> None:
             read_danger_files(ledger, actor, [ledger.root / "bureau.xlsx"], now=NOW)
 
 
+def test_what_a_file_says_is_assigned_is_not_put_off_alone(ledger: Workspace) -> None:
+    """The bureau's 整改中 comes without a moment of 交办; 移送 makes its term no freer."""
+    take(ledger, [FIRST])
+    number = str(read_records(ledger, "hidden_dangers")["number"].iloc[0])
+    fields = {"transferred_to": "住建局", "comment": "移送"}
+    danger = act(ledger, DUTY, number, "transfer", fields, version=1, now=NOW + HOUR)
+    assert danger.record["assigned_at"] is None
+    late = {"responsible_unit": "物业", "deadline": "2026-06-24"}
+    with pytest.raises(FieldsError, match="不能改得比 2026-06-23 更晚"):
+        act(ledger, DUTY, number, "assign", late, version=2, now=NOW + HOUR)
+
+
 def test_export_and_back_again_changes_nothing(ledger: Workspace) -> None:
     moment = datetime(2026, 6, 9, 1, 2, 3, 456789, tzinfo=UTC)
     fields = {**FIELDS, "found_at": moment, "description": "=HYPERLINK(1)", "lon": 120.05,
@@ -209,7 +221,7 @@ def test_export_and_back_again_changes_nothing(ledger: Workspace) -> None:
     path.write_bytes(content)
     book = openpyxl.load_workbook(io.BytesIO(content))
     cells = list(book.active.iter_rows())  # type: ignore[union-attr]  # one sheet
-    assert {cell.data_type for row in cells for cell in row} <= {"s", "n"}  # no formula
+    assert {cell.data_type for row in cells for cell in row} <= {"s", "n", "d"}  # no formula
     rows = [[cell.value for cell in row] for row in cells]
     book.close()
     assert len(rows) == 4
@@ -217,6 +229,8 @@ def test_export_and_back_again_changes_nothing(ledger: Workspace) -> None:
     assert (shown["隐患描述"], shown["责任人"], shown["状态"], shown["所属镇街"]) == (
         "=HYPERLINK(1)", "李四", "已交办", "西湖街道",
     )  # fmt: skip
+    assert shown["发现时间"] == datetime(2026, 6, 9, 9, 2, 3)  # a date, not a text
+    assert shown["整改期限"] == datetime(2026, 6, 24)
     outcome = read_danger_files(ledger, ADMIN, [path], now=NOW + DAY)
     assert outcome.faults == []
     assert (outcome.accepted, outcome.changed, outcome.rejected) == (3, 0, 0)

@@ -156,12 +156,23 @@ def test_closed_and_found_again(ledger: Workspace) -> None:
 def test_opened_again(ledger: Workspace) -> None:
     number = new(ledger)
     close(ledger, number, NOW + HOUR, photo(ledger, "a", 0xFF))
-    fields = {"comment": "又堆上了", "deadline": date(2026, 6, 30)}
+    fields = {"comment": "又堆上了"}
     act(ledger, DUTY, number, "reopen", fields, version=5, now=NOW + DAY)
     [sign] = signs(ledger, WEEK)
     assert (sign.kind, sign.numbers, sign.text) == (
         SignKind.FOUND_AGAIN, (number,), "销号 0 天后重新打开",
     )  # fmt: skip
+
+
+def test_void_and_back_is_no_second_reopening(ledger: Workspace) -> None:
+    number = new(ledger)
+    close(ledger, number, NOW + HOUR, photo(ledger, "a", 0xFF))
+    fields = {"comment": "又堆上了", "deadline": date(2026, 6, 24)}
+    act(ledger, DUTY, number, "reopen", fields, version=5, now=NOW + 2 * HOUR)
+    act(ledger, DUTY, number, "void", {"comment": "报重了"}, version=6, now=NOW + 3 * HOUR)
+    fields = {"comment": "不是同一处", "deadline": date(2026, 6, 24)}
+    act(ledger, DUTY, number, "reopen", fields, version=7, now=NOW + 4 * HOUR)
+    assert [sign.text for sign in signs(ledger, WEEK)] == ["销号 0 天后重新打开"]
 
 
 def test_distance_by_hand() -> None:

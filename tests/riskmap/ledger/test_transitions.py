@@ -83,7 +83,7 @@ GIVEN = {
     "extend_refuse": {"comment": "不必"},
     "list": {"listed_until": "2026-07-31"},
     "transfer": {"transferred_to": "住建局", "comment": "归口"},
-    "reopen": {"deadline": "2026-07-20", "comment": "又有"},
+    "reopen": {"comment": "又有"},
     "void": {"comment": "重复上报"},
     "edit": {"place": "三楼", "comment": "补"},
     "comment": {"comment": "记"},

@@ -75,7 +75,7 @@ def test_it_counts_nowhere_from_then_on_and_never_did(ledger: Workspace) -> None
 def test_it_can_come_back_as_it_was(ledger: Workspace) -> None:
     _, again = twice(ledger)
     act(ledger, DUTY, again.number, "void", VOID, version=1, now=LATER)
-    fields = {"comment": "不是同一处", "deadline": "2026-08-01"}
+    fields = {"comment": "不是同一处"}
     with pytest.raises(FieldsError, match="责任单位"):
         act(ledger, DUTY, again.number, "reopen", fields, version=2, now=LATER)
     fields |= {"responsible_unit": "物业"}
@@ -150,3 +150,14 @@ def test_a_number_9999_from_a_file_does_not_end_the_day(ledger: Workspace) -> No
         seen_number(connection, first[:-4] + "9999")
     second, third = (report(ledger, DUTY, FIELDS, now=NOW).number for _ in range(2))
     assert [one[-4:] for one in (first, second, third)] == ["0001", "0002", "0003"]
+
+
+def test_what_is_opened_again_is_with_no_other_department(ledger: Workspace) -> None:
+    _, again = twice(ledger)
+    sent = {"transferred_to": "住建局", "comment": "属住建"}
+    act(ledger, DUTY, again.number, "transfer", sent, version=1, now=LATER)
+    act(ledger, DUTY, again.number, "void", VOID, version=2, now=LATER)
+    fields = {"comment": "不是同一处", "responsible_unit": "物业"}
+    back = act(ledger, DUTY, again.number, "reopen", fields, version=3, now=LATER)
+    assert back.record["transferred_to"] is None
+    assert again.number == back.number and back.steps[1].changes["transferred_to"][1] == "住建局"

@@ -15,7 +15,8 @@ from riskmap.colours import COLOURS
 from riskmap.weekly.shown import index_text
 from riskmap.weekly.workbook import week_xlsx
 
-SHEETS = ["排名", "方面", "指标", "部门", "两月和年度", "选择的影响", "来源"]
+SHEETS = ["排名", "排名明细", "方面", "指标", "部门", "两月和年度", "部门两月和年度", "选择的影响",
+          "来源"]  # fmt: skip
 CODES = ("339901001", "339901002", "339901003")
 CHANCES = {"yellow": 0.1, "blue": 0.85, "green": 0.05}
 
@@ -174,12 +175,15 @@ def test_the_sheets_and_the_line_on_top(book: Workbook) -> None:
     assert book.sheetnames == SHEETS
     assert book["排名"]["A1"].value == "两镇区 2026-W26 安全生产管控力指数"
     assert book["排名"]["A2"].value == (
-        "2026-06-18 17:00 至 2026-06-26 17:00 · 已发布 第 3 稿 · 评分方案 default-2026.3 · 内部"
+        "2026-06-18 17:00 至 2026-06-26 17:00 · 已发布 第 3 版 · 评分方案 default-2026.3 · 内部"
     )
 
 
 def test_the_ranking_holds_numbers_not_text(book: Workbook) -> None:
-    first, second, last = rows(book, "排名")
+    ranking = [
+        one | more for one, more in zip(rows(book, "排名"), rows(book, "排名明细"), strict=True)
+    ]
+    first, second, last = ranking
     assert (first["名次"], first["镇街"], first["指数（0–100）"], first["较上周"]) == (
         1, "西街道", 94.99, 1.25)  # fmt: skip
     assert (first["上周指数"], first["上周名次"], first["为蓝的概率"]) == (93.74, 2, 0.85)
@@ -202,12 +206,12 @@ def test_a_name_that_begins_like_a_formula_is_text(book: Workbook) -> None:
 
 def test_levels_are_filled_and_edges_keep_their_decimals(book: Workbook) -> None:
     sheet = book["排名"]
-    fills = [sheet.cell(row, 4).fill for row in (4, 5, 6)]
+    fills = [sheet.cell(row, 3).fill for row in (4, 5, 6)]
     assert [fill.fgColor.rgb[2:] for fill in fills] == [
         COLOURS[level].fill[1:] for level in ("blue", "red", "no_data")
     ]
     assert [fill.fill_type for fill in fills] == ["solid", "solid", "lightUp"]
-    assert [sheet.cell(row, 5).number_format for row in (4, 5)] == ["0.00", "0.0"]
+    assert [sheet.cell(row, 4).number_format for row in (4, 5)] == ["0.00", "0.0"]
 
 
 def test_the_other_sheets(book: Workbook) -> None:
@@ -221,18 +225,48 @@ def test_the_other_sheets(book: Workbook) -> None:
     fire, emergency = rows(book, "部门")
     assert (fire["送达时间"], fire["缺的数据"]) == ("2026-06-26 09:30", "A1.2（南乡）")
     assert (fire["全区得分率"], fire["南乡得分率"]) == (0.9, None)
-    assert (emergency["送达时间"], emergency["是否迟到"]) == (
-        None,
-        "有截止后送达的数据，本稿未计入",
-    )
+    assert (emergency["送达时间"], emergency["此后送达"]) == ("未报送", "有，本版未计入")
     assert emergency["缺的数据"] == "A2.1（全部镇街）"
     assert [row["名次"] for row in rows(book, "两月和年度")] == [1, 2, None, 1, 2, None]
     assert [row["选择"] for row in rows(book, "选择的影响")] == ["归一化方法", "权重上下浮动"]
 
 
+def test_rows_are_as_high_as_their_text_and_stand_alike() -> None:
+    """Three costs of 32 characters are three lines; the sheet is one page wide."""
+    one = week()
+    one["towns"][0]["costs"] = [{"indicator": "A1.2", "lost": 0.5, "best": best()}] * 3
+    sheet = load_workbook(io.BytesIO(week_xlsx(one, details(), "两镇区")))["排名"]
+    assert sheet.row_dimensions[4].height == 3 * 15 + 6
+    assert sheet.row_dimensions[5].height is None
+    cells = [cell for row in sheet.iter_rows(min_row=3) for cell in row]
+    assert {cell.alignment.vertical for cell in cells} == {"center"}
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+
+
+def test_departments_and_longer_bases_stand_with_what_changed() -> None:
+    one = week()
+    previous = {"week": "2026-W25", "share": 0.8, "rank": 2}
+    stand = {"share": 0.9, "rank": 1, "change": 0.1, "previous": previous}
+    one["departments"][0] |= stand
+    year = one["bases"]["year"] = basis()
+    year["departments"] = [{"name": "应急", "share": None, "rank": None, "change": None,
+                            "previous": previous}, {"name": "消防", **stand}]  # fmt: skip
+    year["towns"][0] |= {"change": -1.5, "previous": {"week": "2026-W25", "index": 91.5, "rank": 2},
+                         "weakest_aspect": "A2", "costs": one["towns"][0]["costs"]}  # fmt: skip
+    book = load_workbook(io.BytesIO(week_xlsx(one, details(), "两镇区")))
+    fire, emergency = rows(book, "部门")
+    assert (fire["名次"], fire["较上周（百分点）"], fire["上周名次"]) == (1, 10, 2)
+    assert (emergency["名次"], emergency["较上周（百分点）"]) == (None, None)
+    town = rows(book, "两月和年度")[3]
+    assert (town["较算到上一周"], town["算到上一周的名次"], town["最弱方面"]) == (
+        -1.5, 2, "监管执法")  # fmt: skip
+    assert [(row["部门"], row["名次"]) for row in rows(book, "部门两月和年度")] == [
+        ("消防", 1), ("应急", None)]  # fmt: skip
+
+
 def test_the_sources_say_what_it_was_computed_from(book: Workbook) -> None:
     said = {(row["类别"], row["名称"]): (row["内容"], row["说明"]) for row in rows(book, "来源")}
-    assert said["成果", "更正"] == ("第 2 稿", "检查数补报")
+    assert said["成果", "更正"] == ("第 2 版", "检查数补报")
     assert said["成果", "发布时间"] == ("2026-06-26 17:40", None)
     assert said["成果", "发布人"] == ("周值班", None)
     assert said["方案", "default-2026.3"] == ("ab" * 32, "sha256")
@@ -246,7 +280,7 @@ def test_a_week_that_is_not_over_says_so() -> None:
     draft = week() | {"status": "draft", "preliminary": True, "published_at": None,
                       "published_by": None, "corrects": None, "sensitivity": None}  # fmt: skip
     book = load_workbook(io.BytesIO(week_xlsx(draft, details(), "两镇区")))
-    assert "草稿 第 3 稿（初算：本周未到截止时刻，数据未齐）" in book["排名"]["A2"].value
+    assert "草稿 第 3 版（初算：本周未到截止时刻，数据未齐）" in book["排名"]["A2"].value
     assert {"发布时间", "发布人", "更正"}.isdisjoint(row["名称"] for row in rows(book, "来源"))
 
 
@@ -254,7 +288,7 @@ def test_the_same_week_gives_the_same_bytes_that_another_reader_opens(content: b
     assert week_xlsx(week(), details(), "两镇区") == content
     read = CalamineWorkbook.from_filelike(io.BytesIO(content))
     assert read.sheet_names == SHEETS
-    assert read.get_sheet_by_name("排名").to_python()[3][:5] == [1, "西街道", CODES[0], "蓝", 94.99]
+    assert read.get_sheet_by_name("排名").to_python()[3][:4] == [1, "西街道", "蓝", 94.99]
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         assert parts.read("docProps/core.xml").count(b"2026-06-26T09:20:00Z") == 2
         for name in parts.namelist():

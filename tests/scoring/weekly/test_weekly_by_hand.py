@@ -162,13 +162,37 @@ def test_what_costs_most(found, weekly):
 
 
 def test_what_would_gain_most(found, weekly):
-    """乙: A4.1 from 3 to 8; 丙 already gains by its own points in A2."""
+    """Fires and accidents (A1.3, A4.1, A4.3) pass with time alone: nothing is gained by them.
+
+    乙 A1.2: 4 of 4 would be drawn to (4·100 + 5·85) / 9 = 91.6667, 4.3333 points against 2.1111.
+    """
     gain = gains(found)
-    assert gain[1, weekly.codes.index("A4.1")] == pytest.approx(5)
-    np.testing.assert_allclose(np.nansum(gain, axis=1), 100 - INDEX, atol=1e-6)
+    assert gain[1, weekly.codes.index("A1.2")] == pytest.approx(20 / 9)
+    never = [weekly.codes.index(code) for code in ("A1.3", "A4.1", "A4.3")]
+    assert (gain[:, never] == 0).all()
+    # 乙 loses 0.75 + 5 + 1 there, and 6 - 4.3333 stay with its four cases; 丙 loses 3 + 6 + 3.
+    open_ = 100 - INDEX - [0, 6.75 + 5 / 3, 12]
+    np.testing.assert_allclose(np.nansum(gain, axis=1), open_, atol=1e-6)
     first = [weekly.codes[i] for i in most_gaining(found)[:, 0]]
-    assert first == ["A2.1", "A4.1", "A1.1"]
+    assert first == ["A2.1", "A1.1", "A1.1"]
     assert (most_gaining(found)[0] == NOBODY).sum() == 22
+
+
+def test_few_cases_in_full_and_none_at_all_gain_nothing(weekly):
+    """甲 1 of 1, 乙 0 of 1, 丙 nothing due: the usual 85 stands in, marked idle.
+
+    甲: (100 + 5·85) / 6 = 87.5 → 3.5 of 6; 乙: 70.8333 → 0.1667, in full 3.5: it gains 3.3333.
+    """
+    values = {code: np.array(row[0], float) for code, row in HAND.items()}
+    values["A1.2"] = np.array([100.0, 0.0, 85.0])
+    cases = {**CASES, "A1.2": np.array([1.0, 1.0, NAN])}
+    found = weekly_index(weekly, values, cases, USUAL)
+    column = weekly.codes.index("A1.2")
+    np.testing.assert_allclose(found.points[:, column], [3.5, 1 / 6, 3])
+    idle = np.zeros(found.points.shape, bool)
+    idle[2, column] = True
+    np.testing.assert_allclose(gains(found, idle)[:, column], [0, 10 / 3, 0], atol=1e-9)
+    assert column not in most_gaining(found, idle)[[0, 2]]
 
 
 def test_the_weakest_aspect(found, weekly):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scoring.composite.aggregation import Mean
 from scoring.composite.index import evaluate
 from scoring.composite.uncertainty import with_mean
+from scoring.weekly.comparison import NOBODY, gains, most_gaining
 from scoring.weekly.index import data_of, root_of, weekly_index
 
 TOWNS = 5
@@ -37,6 +38,23 @@ def district(weekly, rng, share):
             usual[one.code] = float(rng.uniform(50, 100))
     cases["A1.3"] = rng.uniform(1e4, 9e4, TOWNS)
     return values, cases, usual
+
+
+@settings(max_examples=60, deadline=None)
+@given(weeks())
+def test_acting_on_the_first_gain_raises_the_index_by_it(weekly, week):
+    rng, share = week
+    values, cases, usual = district(weekly, rng, share)
+    before = weekly_index(weekly, values, cases, usual)
+    shown, order = gains(before), most_gaining(before)
+    for town in np.flatnonzero(order[:, 0] != NOBODY).tolist():
+        one = weekly.indicators[order[town, 0]]
+        full = values[one.code].copy()
+        assert full[town] < one.full if one.higher else full[town] > one.full
+        full[town] = one.full
+        after = weekly_index(weekly, {**values, one.code: full}, cases, usual)
+        rise = after.index[town] - before.index[town]
+        assert abs(rise - shown[town, order[town, 0]]) < 1e-9
 
 
 @settings(max_examples=60, deadline=None)

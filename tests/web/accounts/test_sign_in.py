@@ -14,9 +14,11 @@ from starlette.testclient import TestClient
 
 from riskmap.access import passwords, sessions, tables, tokens, users
 from riskmap.access.actors import Actor, command_line
-from riskmap.workspace import Workspace, init_workspace
+from riskmap.workspace import KEY_FILE, Workspace, init_workspace
 from web.access import SESSION_COOKIE
+from web.accounts.machine_tokens import scope_name
 from web.app import PARTS, create_app
+from web.texts.lookup import Texts
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 OWN = "江边的风今天不大也不小啊"
@@ -208,6 +210,13 @@ def test_the_second_factor_is_asked_for_on_a_second_page(client: TestClient) -> 
     client.app.state.clock = lambda: later
     code = pyotp.TOTP(secret).at(later)
     assert client.post("/sign-in", data=form | {"code": code, "ticket": "x"}).status_code == 422
+    key = store(client).root / KEY_FILE
+    kept = key.read_bytes()
+    key.unlink()
+    for lost in (client.post("/sign-in", data=form | {"code": code}), enter(client, "wang", OWN)):
+        assert lost.status_code in (401, 422) and SESSION_COOKIE not in client.cookies
+        assert "缺少动态口令的密钥文件：second-factor.key。请管理员" in lost.text
+    key.write_bytes(kept)
     done = client.post("/sign-in", data=form | {"code": code})
     assert done.headers["location"] == "/shelters"
 
@@ -265,6 +274,12 @@ def test_a_reader_is_led_to_sign_in_and_back_but_a_program_gets_a_problem(
     program = client.get("/people", headers={"accept": "application/json"})
     assert program.status_code == 401
     assert program.json()["type"] == "urn:riskmap:problem:unauthorized"
+
+
+def test_every_scope_of_a_token_is_said_in_words() -> None:
+    for t in (Texts("zh"), Texts("en")):
+        for scope in tokens.scopes_for_machines():
+            assert scope_name(scope, t) != scope, scope
 
 
 def test_only_an_administrator_sees_people_and_every_refusal_is_kept(client: TestClient) -> None:

@@ -1,7 +1,7 @@
 """Headline, order and reasons, worked by hand."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -178,3 +178,65 @@ def test_every_text_has_both_languages_and_the_same_values() -> None:
         assert not {"!", "！"} & set(chinese + english), key
         names = [set(re.findall(r"{(\w+)", text)) for text in (chinese, english)]
         assert names[0] >= names[1], key
+
+
+def aged(age: float, *, stale: bool = False) -> dict[str, Any]:
+    return {"age_days": age, "stale": stale}
+
+
+def of_layers(**layers: dict[str, Any]) -> dict[str, Any]:
+    oldest = max(layers, key=lambda name: layers[name]["age_days"])
+    return {
+        "oldest_source": {"name": oldest, "age_days": layers[oldest]["age_days"]},
+        "provenance": {"layers": layers, "records": {"alarms": {"age_h": 30.0, "stale": False}}},
+    }
+
+
+def test_of_equally_old_sources_the_stale_one_is_named() -> None:
+    equal = of_layers(communities=aged(184.0), enterprises=aged(184.0, stale=True))
+    assert day_view.oldest_source(equal, ZH) == {"name": "企业", "age_days": 184.0}
+    older = of_layers(communities=aged(200.0), enterprises=aged(184.0, stale=True))
+    assert day_view.oldest_source(older, ZH) == {"name": "村社", "age_days": 200.0}
+    assert day_view.oldest_source({"oldest_source": None}, ZH) is None
+
+
+def test_stale_sources_are_counted_and_named() -> None:
+    names = ("enterprises", "risk_points", "targets", "towns")
+    two = of_layers(**{name: aged(184.0, stale=name in names[:2]) for name in names})
+    assert day_view.stale_sources(two, ZH) == "过期 2 项：企业、风险点"
+    four = of_layers(**{name: aged(184.0, stale=True) for name in names})
+    assert day_view.stale_sources(four, ZH) == "过期 4 项：企业、风险点、防护目标等"
+    assert day_view.stale_sources(of_layers(towns=aged(1.0)), ZH) == ""
+    two["provenance"]["records"]["alarms"]["stale"] = True
+    assert day_view.stale_sources(two, EN).startswith("3 stale: ")
+
+
+def test_a_signal_is_over_when_its_end_has_come_and_never_on_a_past_day() -> None:
+    end = "2026-06-30T10:22:00+08:00"
+    one = {"signals": [{"expires_at": end}]}
+    for clock, ended in (("10:21", False), ("10:22", True), ("13:57", True)):
+        now = datetime.fromisoformat(f"2026-06-30T{clock}+08:00")
+        assert day_view.signals(one, now)[0]["ended"] is ended
+    assert day_view.signals(one, None)[0]["ended"] is False
+
+
+@pytest.mark.parametrize(
+    ("above", "said"), [(3, "3 个镇街均高于往日"), (2, "2 个镇街高于往日"), (1, "")]
+)
+def test_where_most_towns_are_unusual_one_line_says_it_and_no_row_has_a_dot(
+    above: int, said: str
+) -> None:
+    towns = [
+        town(
+            str(i),
+            1.0,
+            level="blue",
+            dominant_sector=None,
+            unusual={"percentile": 1.0 if i < above else 0.5, "days": 29},
+        )
+        for i in range(3)
+    ]
+    one = document(towns=towns)
+    assert day_view.unusual_line(one, SCHEME, ZH) == said
+    rows = day_view.town_rows(one, [], {}, SCHEME, ZH)
+    assert sum(row["is_unusual"] for row in rows) == (0 if said else above)

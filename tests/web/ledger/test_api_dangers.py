@@ -67,11 +67,15 @@ def test_an_action_not_allowed_names_what_is(house: Any) -> None:
 
 
 def test_faults_of_fields_are_listed_all_at_once(house: Any) -> None:
-    body = {"town": "海角", "domain": "消防", "grade": "huge", "lon": 10, "colour": "red"}
+    body = {"town": "海角", "domain": "消防", "grade": "h" * 90, "lon": 10, "colour": "red"}
     answer = post(house, "duty", "/dangers", body)
     assert answer.status_code == 422
     faults = {one["parameter"] for one in answer.json()["errors"]}
     assert faults == {"town", "grade", "description", "lat", "colour"}
+    values = {one["parameter"]: one["value"] for one in answer.json()["errors"]}
+    assert values == {
+        "town": "海角", "grade": "h" * 80 + "…", "description": "", "lat": "", "colour": "red",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("body", [[], "x", {"photos": "abc"}, {"action": 1}])

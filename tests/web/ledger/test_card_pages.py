@@ -35,7 +35,7 @@ EVIDENCE = [
     {"kind": "cards", "key": f"2026-W23-{WEST}-white", "text": "2026-W23 周"},
 ]
 TRIGGERS = [
-    {"trigger": "level", "text": "本周橙或更差，指数 74.20，把握 93%", "odds": 0.93,
+    {"trigger": "level", "text": "本周橙或更差，指数 74.20，把握 93%", "odds": 0.936,
      "facts": {"level": "orange", "weeks": ["2026-W26"], "index": 74.2}},
     {"trigger": "fall", "text": "环比下降 11.30 分（2026-W25 为 85.50），把握 90%", "odds": 0.9,
      "facts": {"fell": 11.3, "previous": {"week": "2026-W25", "index": 85.5}, "limit": 10.0}},
@@ -50,7 +50,7 @@ TRIGGERS = [
 ]  # fmt: skip
 
 
-def raise_card(house: Any, kind: str = "white", *, odds: float = 0.93, now: Any = NOW) -> Card:
+def raise_card(house: Any, kind: str = "white", *, odds: float = 0.936, now: Any = NOW) -> Card:
     """Store a card of the western town as a rule raises it."""
     weekly = scheme_in_use(house.workspace).weekly
     assert weekly is not None
@@ -104,7 +104,7 @@ def test_a_card_says_why_what_it_asks_and_leads_to_the_records(house: Any) -> No
         "规则成立的把握 93%，达到方案要求的 80%。",
         "2026年7月7日前书面答复（发牌之日起 7 日）",
         "须发牌后连续 1 周指数不低于 80",
-        "2026-W26 第 2 稿",
+        "2026年第26周 第 2 版",
     ):
         assert text in page
     for href in (
@@ -121,7 +121,7 @@ def test_the_english_page_has_no_chinese_reasons(house: Any) -> None:
     page = house.client().get(f"/cards/{WHITE}?lang=en").text
     for text in (
         "orange or worse in 1 week(s), index 74.20, 93% sure",
-        "fell by 11.30 since 2026-W25 (85.50), 90% sure",
+        "fell by 11.30 since Week 25 of 2026 (85.50), 90% sure",
         "last of the district (rank 2), index 74.20 below 90",
         "2 lighter cards within 4 weeks",
         "1 major dangers overdue: 330110-7",

@@ -228,3 +228,9 @@ def test_the_list_filters_pages_and_says_how_many(house: Any) -> None:
     assert "没有符合条件的隐患" in client.get("/dangers", params={"q": "不存在的"}).text
     assert client.get("/dangers", params={"page": 2}).status_code == 422
     assert client.get("/dangers", params={"state": "burnt"}).status_code == 422
+    upload = "/records/hidden_dangers/upload"
+    shown = {
+        who: upload in house.client(who).get("/dangers").text for who in (None, "town", "duty")
+    }
+    assert shown == {None: False, "town": False, "duty": True}
+    assert client.get(upload).status_code == 200

@@ -2,10 +2,15 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+from fastapi.testclient import TestClient
 
 from riskmap.ledger import dangers
 from riskmap.ledger.states import State
+from riskmap.workspace import init_workspace
+from web.app import create_app
 
 
 def shown(page: str) -> list[tuple[str, str]]:
@@ -57,6 +62,21 @@ def test_days_that_cannot_be_shown(house: Any) -> None:
     assert client.get("/exposures", params={"date": "heute"}).status_code == 422
     assert house.post("duty", "/exposures", {"date": "2026-06-30"}).status_code == 404
     assert house.post("duty", "/exposures", {"date": ""}).status_code == 422
+
+
+def test_before_the_first_import_the_page_says_how_to_begin(tmp_path: Path) -> None:
+    init_workspace(tmp_path / "new", "新区", "339902")
+    app = create_app(tmp_path / "new")
+    answer = TestClient(app).get("/exposures")
+    app.state.workspace.close()
+    assert answer.status_code == 200 and "riskmap import towns" in answer.text
+
+
+def test_what_is_due_today_stands_before_what_is_due_later(house: Any) -> None:
+    for days, text in ((1, "后到期"), (15, "今天到期"), (20, "超期")):  # general: 15 days
+        house.report(found_at=house.now - timedelta(days=days), description=text)
+    listed = [text for _, text in shown(house.client().get("/exposures").text)]
+    assert listed == ["超期", "今天到期", "后到期"]
 
 
 def test_markup_is_shown_as_text(house: Any) -> None:

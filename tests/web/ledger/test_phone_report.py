@@ -94,6 +94,20 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def shifted(page: Page) -> float:
+    """Return how much of the page moved by itself since it was opened (cumulative shift)."""
+    moved = page.evaluate(
+        """new Promise((done) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value;
+          }).observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => done(sum), 100);
+        })"""
+    )
+    return float(moved)
+
+
 def number_in(page: Page) -> str:
     """Return the number of the danger whose page is open."""
     found = re.search(r"/dangers/(\d{6}-\d{3}-\d{8}-\d{4})", page.url)
@@ -175,6 +189,7 @@ def test_without_a_position_the_map_is_tapped(browse: Opened, live_house: Any) -
     phone.locator(
         ".place-map .leaflet-interactive, .place-map canvas, .place-map svg"
     ).first.wait_for()
+    assert shifted(phone) < 0.05
     box = phone.locator(".place-map").bounding_box()
     assert box is not None
     phone.touchscreen.tap(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5)

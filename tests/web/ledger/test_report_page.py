@@ -140,3 +140,11 @@ def test_the_town_of_a_place(house: Any) -> None:
     assert outside["town"] is None and outside["metres_outside"] == pytest.approx(978, abs=2)
     towns = client.get("/report/towns.geojson").json()
     assert [one["properties"]["name"] for one in towns["features"]] == ["西街道", "东镇"]
+
+
+def test_what_scripts_fill_has_its_room_from_the_start(house: Any) -> None:
+    page = house.client("duty").get("/report").text
+    for name in ("place-map", "place-tools", "place-status"):
+        tag = re.search(rf'<\w+ class="{name}"[^>]*>', page)
+        assert tag is not None and " hidden" not in tag[0]
+    assert re.search(r"<noscript><style nonce=[^>]*>\.place-status,\.place-map", page)

@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from riskmap.access import tokens
+from riskmap.access import tokens, users
 from riskmap.access.actors import command_line
 from riskmap.ledger.photos import take_photo
 from web import body_limits
-from web.accounts.sign_in_attempts import ADDRESSES_AT_MOST, MOST, Attempts
+from web.accounts.sign_in_attempts import (
+    ADDRESSES_AT_MOST,
+    MOST,
+    MOST_OF_LOGIN,
+    MOST_WHERE_KNOWN,
+    Attempts,
+)
 from web.body_limits import MB, limit_of
 
 FIELDS = {"town": "339901001", "domain": "消防", "grade": "general", "description": "通道被堵"}
@@ -179,32 +186,56 @@ def test_limits_by_path() -> None:
     assert [limit_of(path) // MB for path in paths] == [200, 200, 60, 60, 2, 2]
 
 
-def test_an_address_that_fails_too_often_waits(house: Any) -> None:
+def test_who_fails_too_often_waits_and_a_colleague_behind_the_same_address_does_not(
+    house: Any,
+) -> None:
     client = house.client()
     page = client.get("/sign-in").text
     csrf = re.search(r'name="csrf" value="([^"]+)"', page)
     assert csrf is not None
     sent = {"csrf": csrf[1], "login": "nobody", "password": "wrong wrong wrong"}
     house.app.state.attempts = attempts = Attempts()
-    for _ in range(MOST - 1):
-        attempts.begin("testclient", house.now)
+    for _ in range(MOST_OF_LOGIN - 1):
+        attempts.begin("testclient", "nobody", house.now)
     assert client.post("/sign-in", data=sent).status_code == 401
     waits = client.post("/sign-in", data=sent)
     assert waits.status_code == 429
     assert waits.headers["retry-after"] == "600"
     assert "10 分钟" in waits.text
     assert 'value="nobody"' in waits.text
+    _, password = users.reset_password(
+        house.workspace, command_line("test"), "second", now=house.now
+    )
+    colleague = sent | {"login": "second", "password": password}
+    assert client.post("/sign-in", data=colleague).status_code == 303
 
 
 def test_attempts_are_forgiven_forgotten_and_bounded(house: Any) -> None:
     attempts, now = Attempts(), house.now
-    for _ in range(MOST * 2):
-        assert not attempts.begin("10.0.0.1", now)
-        attempts.forgive("10.0.0.1")
+    for _ in range(MOST_OF_LOGIN * 2):
+        assert not attempts.begin("10.0.0.1", "a", now)
+        attempts.forgive("10.0.0.1", "a", now)
     for i in range(ADDRESSES_AT_MOST + 5):
-        attempts.begin(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}", now)
-    assert len(attempts._failed) == ADDRESSES_AT_MOST
+        attempts.begin(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}", "a", now)
+    assert len(attempts._addresses) == ADDRESSES_AT_MOST
+    later = now + timedelta(minutes=10)
+    for moment in (now, later):
+        for i in range(MOST):
+            assert not attempts.begin(f"2001:db8::{i:x}", f"login-{i}", moment)
+        kept = len(attempts._logins)
+        assert attempts.begin("2001:db8::ffff", "another", moment)
+        assert len(attempts._logins) == kept, "who has to wait pushes no other login out"
+    assert not attempts.begin("2001:db8:1::1", "another", now)
+
+
+def test_an_address_where_somebody_signed_in_lately_gets_more(house: Any) -> None:
+    attempts, now = Attempts(), house.now
+    attempts.begin("10.0.0.1", "a", now)
+    attempts.forgive("10.0.0.1", "a", now, known=True)
+    for i in range(MOST_WHERE_KNOWN):
+        assert not attempts.begin("10.0.0.1", f"login-{i}", now)
+    assert attempts.begin("10.0.0.1", "another", now) == timedelta(minutes=10)
+    stale = now + timedelta(hours=12)
     for i in range(MOST):
-        assert not attempts.begin(f"2001:db8::{i:x}", now)
-    assert attempts.begin("2001:db8::ffff", now)
-    assert not attempts.begin("2001:db8:1::1", now)
+        assert not attempts.begin("10.0.0.1", f"login-{i}", stale)
+    assert attempts.begin("10.0.0.1", "another", stale)

@@ -73,6 +73,8 @@ def test_the_page_of_devices_says_who_is_silent_and_what_was_refused(office: Any
     assert "在线率未知" in page
     add_device(office)
     add_device(office, id="gas-2", name="二号 <b>")
+    unheard = office.client().get("/records/devices/online").text
+    assert "在线率未知" in unheard and "离线" not in unheard and "0.0%" not in unheard
     office.send([body("1", 10, 59), {"device_id": "gas-1", "id": "<script>"}])
     page = office.client("duty").get("/records/devices/online").text
     assert "在用 2 台，在线 1 台，在线率 50.0%" in page

@@ -133,6 +133,7 @@ def requests_of(subjects: Mapping[str, str]) -> dict[str, list[tuple[str, dict[s
         ],
         "/records/{kind}/upload": [(f"/records/{kind}/upload", file) for kind in kinds],
         "/records/{kind}/new": [(f"/records/{kind}/new", {"data": record}) for kind in kinds[:8]],
+        "/records/{kind}/complete": [(f"/records/{kind}/complete", {}) for kind in kinds],
         "/records/{kind}/edit": [(f"/records/accidents/edit{key}", {"data": record})],
         "/records/{kind}/withdraw": [(f"/records/accidents/withdraw{key}", {"data": record})],
     }  # fmt: skip

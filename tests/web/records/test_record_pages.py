@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -60,6 +61,28 @@ def test_a_record_is_entered_shown_corrected_and_withdrawn(office: Any) -> None:
     page = office.client("duty").get("/records/accidents/item", params={"key": key}).text
     assert "撤回：重复登记" in page
     assert "1 → 2" in page
+
+
+def test_phones_in_texts_are_masked_for_who_may_not_see_them(office: Any) -> None:
+    key = entered(office, note="找王某 +8613812345678，0571-88887777")
+    for login, shown in (("duty", True), ("town", True), ("viewer", False), (None, False)):
+        for path in ("/records/accidents/item", "/records/accidents"):
+            page = office.client(login).get(path, params={"key": key}).text
+            assert ("0571-****7777" in page) is not shown or path == "/records/accidents"
+            assert "0571-88887777" not in page or shown
+
+
+def test_the_office_states_that_a_kind_is_complete(office: Any) -> None:
+    entered(office)
+    page = office.client("duty").get("/records/accidents").text
+    assert "还没有人声明过" in page
+    assert "截至此刻已报全" not in office.client("town").get("/records/accidents").text
+    assert office.post("town", "/records/accidents/complete", {}).status_code == 403
+    assert office.post("duty", "/records/inspections/complete", {}).status_code == 400
+    assert office.post("duty", "/records/accidents/complete", {}).status_code == 303
+    page = office.client("second").get("/records/accidents").text
+    assert "最近声明：周值班，2026-06-30 09:00" in page
+    assert "声明已报全" in page
 
 
 def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(office: Any) -> None:
@@ -222,6 +245,43 @@ def test_lowering_a_colour_needs_a_second_person_on_the_page_too(office: Any) ->
     assert "尚待另一人复核" not in page
 
 
+def test_the_direction_follows_from_the_colours_where_both_are_known(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {"town": WEST, "date": "2026-06-30", "level": "yellow", "reason": "已处置"}
+    page = office.client("duty").get("/records/overrides/propose").text
+    assert 'name="direction"' not in page
+    unknown = office.post("duty", "/records/overrides/propose", form)
+    assert unknown.status_code == 422 and 'id="f-direction-fault"' in unknown.text
+    for current, directions in (("blue", ["up"]), ("orange", ["down", "up"])):
+        day = {"towns": [{"code": WEST, "level": current}]}
+        monkeypatch.setattr("web.records.acts.read_day", lambda ws, date, day=day: day)
+        answer = office.post("duty", "/records/overrides/propose", form)
+        assert answer.status_code == 303
+        stored = read_records(office.workspace, "overrides")["direction"]
+        assert sorted(stored) == directions
+    day = {"towns": [{"code": WEST, "level": "yellow"}]}
+    monkeypatch.setattr("web.records.acts.read_day", lambda ws, date: day)
+    assert office.post("duty", "/records/overrides/propose", form).status_code == 422
+
+
+def test_later_deaths_are_rows_of_a_day_and_a_number(office: Any) -> None:
+    page = office.client("duty").get("/records/accidents/new").text
+    assert page.count('name="late_day_') == 3 and "单位：元" not in page and ">—<" not in page
+    moment = re.search(r'name="occurred_at" value="([^"]*)"', page)
+    assert moment is not None and moment[1] == "2026-06-30T09:00"
+    rows = {"late_day_1": "2026-06-30", "late_persons_1": "2",
+            "late_day_3": "2026-06-29", "late_persons_3": "1"}  # fmt: skip
+    key = entered(office, **rows)
+    table = read_records(office.workspace, "accidents")
+    assert table["late_deaths"].tolist() == ["2026-06-29:1;2026-06-30:2"]
+    page = office.client("duty").get("/records/accidents/edit", params={"key": key}).text
+    assert 'name="late_day_2" value="2026-06-30"' in page
+    half = office.post("duty", "/records/accidents/new", ACCIDENT | {"late_day_1": "2026-06-30"})
+    assert half.status_code == 422 and "每行写明日期和人数" in half.text
+    assert 'name="late_day_1" value="2026-06-30"' in half.text
+
+
 def test_an_enterprise_commits_with_one_tap_and_sees_only_its_own(office: Any) -> None:
     page = office.client("firm").get("/records/commitments/today").text
     assert "今日尚未承诺" in page
@@ -246,8 +306,41 @@ def test_an_enterprise_commits_with_one_tap_and_sees_only_its_own(office: Any) -
     assert listed.count("/records/commitments/item?key=") == 2
     assert "91339901MA0000002X" not in listed
     assert "91339901MA0000002X" not in office.client("firm").get("/records/commitments.csv").text
+    assert "只显示本企业的" in listed
     page = office.client("firm").get("/records/commitments/item", params={"key": key})
     assert page.status_code == 403
+
+
+def test_commitments_are_for_people_who_signed_in_and_their_number_for_all(office: Any) -> None:
+    firm = "91339901MA0000001X"
+    key = entered(
+        office, "duty", "commitments", enterprise_id=firm, date="2026-06-29", town=WEST,
+        committed_at="2026-06-29T08:00", state="normal", special_work="动火作业",
+    )  # fmt: skip
+    nobody, item = office.client(), "/records/commitments/item"
+    page = nobody.get("/records/commitments").text
+    assert "共 1 行。各企业的承诺和特殊作业登录后可看" in page
+    assert 'href="/sign-in?next=%2Frecords%2Fcommitments"' in page
+    assert firm not in page and "动火作业" not in page
+    for path, params in (("/records/commitments.csv", {}), (item, {"key": key})):
+        assert nobody.get(path, params=params).status_code == 303, path
+        machine = {"Authorization": f"Bearer {office.machine}"}
+        assert nobody.get(path, params=params, headers=machine).status_code == 403, path
+        assert "动火作业" in office.client("viewer").get(path, params=params).text, path
+    page = office.client("viewer").get("/records/commitments").text
+    assert firm in page and "只显示本企业的" not in page
+
+
+def test_the_same_commitment_sent_once_more_is_the_one_that_stands(office: Any) -> None:
+    path, form = "/records/commitments/today", {"state": "normal", "special_work": "动火"}
+    assert office.post("firm", path, form).status_code == 303
+    office.app.state.clock = lambda: datetime.fromisoformat("2026-06-30T09:05+08:00")
+    again = office.post("firm", path, form)
+    assert (again.status_code, again.headers["location"]) == (303, f"{path}?done=1")
+    assert len(read_records(office.workspace, "commitments")) == 1
+    other = office.post("firm", path, form | {"special_work": "受限空间"})
+    assert other.status_code == 422
+    assert "今日已经承诺过" in other.text
 
 
 def test_the_page_of_all_kinds_says_what_never_came(office: Any) -> None:

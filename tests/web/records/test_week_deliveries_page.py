@@ -102,9 +102,19 @@ def test_after_the_cut_off_it_says_so(office: Any) -> None:
     """It is 30 June; the week before was cut off on Friday 26 June."""
     over = "/weekly/2026-W26/deliveries"
     answer = send(office, form_of(office, over, C5=3, D5=4), page=over)
-    assert "本周按未报送计" in answer.text
-    assert "截止后送来：A1.1 西街道" in answer.text
-    assert "已于 6月26日 17:00 截止" in answer.text
+    assert "本周不计入" in answer.text
+    assert "已于 6月26日 17:00 截止，0 / 4 个部门按时报齐" in answer.text
+    assert re.search(r"A1\.1 消防[^：]*：东镇", answer.text)
+    assert re.search(r"A1\.1 消防[^：]*：西街道（截止后才到）", answer.text)
+
+
+def test_what_came_whole_but_late_is_not_complete(office: Any) -> None:
+    """The week counts it as missing; so does this page, or the two contradict each other."""
+    over = "/weekly/2026-W26/deliveries"
+    page = send(office, form_of(office, over, E5=90, E6=90), page=over).text
+    assert "0 / 4 个部门按时报齐" in page
+    assert ">齐" not in page
+    assert re.search(r"A1\.1 消防[^：]*：全部镇街（截止后才到）", page)
 
 
 def test_who_may_not_deliver_sees_the_page_and_is_refused(office: Any) -> None:
@@ -135,7 +145,7 @@ def test_the_running_week_is_found_and_no_week_is_none(office: Any) -> None:
     asked = client.get("/weekly/deliveries", params={"week": "2026-W20"})
     assert asked.headers["location"] == "/weekly/2026-W20/deliveries"
     assert client.get("/weekly/2026-W54/deliveries").status_code == 400
-    assert "Department reports, 2026-W27" in client.get(PAGE, params={"lang": "en"}).text
+    assert "Department reports, Week 27 of 2026" in client.get(PAGE, params={"lang": "en"}).text
 
 
 def test_a_form_goes_out_and_comes_back_in_the_browser(

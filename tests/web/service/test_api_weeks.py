@@ -147,8 +147,10 @@ def test_the_workbook_has_the_ranking_of_the_page(weeks: TestClient) -> None:
     towns = get(weeks, f"{API}/2026-W27")["towns"]
     ordered = sorted(towns, key=lambda one: (one["rank"] is None, one["rank"] or 0, one["code"]))
     assert [row[0] for row in shown] == [one["rank"] for one in ordered]
-    assert [row[2] for row in shown] == [one["code"] for one in ordered]
-    assert [row[4] for row in shown] == pytest.approx([one["index"] for one in ordered])
+    assert [row[1] for row in shown] == [one["name"] for one in ordered]
+    assert [row[3] for row in shown] == pytest.approx([one["index"] for one in ordered])
+    codes = [row[2].value for row in book["排名明细"].iter_rows(min_row=2)]
+    assert codes == [one["code"] for one in ordered]
     assert len(list(book["指标"].iter_rows(min_row=2))) == 9 * 25
     said = [row[1].value for row in book["来源"].iter_rows()]
     assert "发布时间" in said and "发布人" not in said

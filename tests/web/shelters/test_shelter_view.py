@@ -179,5 +179,5 @@ def test_columns_that_all_towns_lack_are_left_out_only_without_areas() -> None:
 
 def test_where_areas_are_known_figures_and_labels_are_areas() -> None:
     rows = town_rows(document(town("1", 1000, 750), town("3", None, 1)), ZH)
-    assert [(row["label"], row["brief"]) for row in rows] == [("缺口 0.75", "缺口"), ("缺", "缺")]
+    assert [(row["label"], row["brief"]) for row in rows] == [("缺口 0.75", "0.75"), ("缺", "缺")]
     assert [row["title"] for row in rows] == ["镇1 缺口 0.75 m²", "镇3 缺"]

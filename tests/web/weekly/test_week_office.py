@@ -39,6 +39,7 @@ from web.access import SESSION_COOKIE
 from web.app import create_app
 from web.daily.town_view import facts
 from web.texts.lookup import Texts
+from web.weekly.week_view import week_name
 
 ROOT = command_line("test")
 LAST = CODES[2]
@@ -206,7 +207,9 @@ def test_a_published_week_is_corrected_with_a_reason(friday: Friday) -> None:
     friday.post("publish", revision="1")
     friday.district.deliver(WEEK, dict.fromkeys(CODES, 0.95), learnt=friday.now)
     friday.later(friday.now + timedelta(hours=1))
-    assert "重算为更正稿" in friday.page()
+    corrected = friday.page()
+    assert "重算为更正稿" in corrected and "此后有报送，本版未计入" in corrected
+    assert "各部门都已按时报齐" in corrected, "a correction makes nobody late"
     wrong = friday.post("compute")
     assert wrong.status_code == 422
     assert 'id="f-compute-reason-fault">这一周已发布，更正须写明理由' in wrong.text
@@ -227,7 +230,8 @@ def test_a_published_week_is_corrected_with_a_reason(friday: Friday) -> None:
     [card] = list_cards(friday.ws)
     page = friday.page("/cards")
     doubted = page.index("依据已更正，待办公室决定去留")
-    assert doubted < page.index(f"{WEEK} 第 2 稿更正后，不再达到白牌条件") < page.index("在身的牌")
+    told = f"{week_name(WEEK, Texts('zh'))}第 2 版更正后"
+    assert doubted < page.index(told) < page.index("在身的牌")
     assert "依据已更正" not in friday.page(f"/cards?town={CODES[0]}")
     for login in ("viewer", "town", "inspector", ""):
         assert "依据已更正" not in friday.page("/cards", login)
@@ -254,7 +258,7 @@ def test_before_the_cut_off_it_is_preliminary(friday: Friday) -> None:
     assert "这一周还没有开始" in friday.post("compute", week="2026-W26").text
     page = friday.page()
     assert friday.client("duty").get(f"/weekly/{WEEK}").status_code == 404
-    assert "还没有截止，算的是预算" in page and 'name="reason"' not in page
+    assert "还没有截止，算出的是初稿" in page and 'name="reason"' not in page
     friday.post("compute")
     page = friday.page()
     assert "本周还没有截止，不能发布" in page and f"{FORM}publish" not in page
@@ -381,11 +385,13 @@ def test_the_forms_in_the_browser(
         page.locator("#office").screenshot(path=screenshots / f"week-office-form-{name}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert one.violations() == []
+        page.locator(".office-cards summary").click()
         page.locator(f"[name=hold-{LAST}]").fill("数据待核实")
         page.get_by_role("button", name="发布第 1 版").click()
         expect(page.get_by_text("已发布第 1 版。")).to_be_visible()
         expect(page.locator(".week-towns .card-badge")).to_have_text("白牌（暂缓）")
         page.screenshot(path=screenshots / f"week-office-done-{name}.png", full_page=True)
+        page.locator("#office > .act > summary").click()
         page.get_by_role("button", name="重算为更正稿").click()
         expect(page.locator("#f-compute-reason-fault")).to_be_visible()
         assert one.foreign == []

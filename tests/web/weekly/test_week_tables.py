@@ -52,6 +52,17 @@ def test_headers_name_points_and_what_comes_first(week_document: dict[str, Any])
     assert columns(week_document, EN)[-1].title == "Disaster readiness (10)"
 
 
+def test_what_every_town_lacks_is_said_once_in_the_header(week_document: dict[str, Any]) -> None:
+    for town in week_document["towns"]:
+        town["aspects"][2]["missing"] = ["A3.1"]
+    week_document["towns"][0]["aspects"][2]["missing"] = ["A2.1", "A3.1"]
+    found = {column.key: column.note for column in columns(week_document, ZH)}
+    assert (found["A3"], found["A1"]) == ("缺 A3.1", "")
+    rows = aspect_rows(town_rows(week_document, ZH, cards=False))
+    by_code = {row["code"]: row["cells"][2]["lacks"] for row in rows}
+    assert by_code == {"339901001": ["A2.1"], **{f"33990100{n}": [] for n in (2, 3, 4)}}
+
+
 def test_unknown_aspects_are_no_zero(week_document: dict[str, Any]) -> None:
     rows = aspect_rows(town_rows(week_document, ZH, cards=False))
     cell = rows[3]["cells"][1]
@@ -69,6 +80,41 @@ def test_bases_are_ranked_and_say_their_span(week_document: dict[str, Any]) -> N
     assert bases(week_document, ZH)[1]["span"] == ""
 
 
+def test_what_changed_on_a_basis_and_weeks_stored_without_it(week_document: dict[str, Any]) -> None:
+    town = week_document["bases"]["year"]["towns"][1]
+    best = {"code": "339901001", "name": "望江街道", "points": 11.0}
+    town |= {"change": -1.5, "previous": {"week": "2026-W25", "index": 91.0, "rank": 1},
+             "weakest_aspect": "A5", "costs": [{"indicator": "A5.1", "lost": 2.0, "best": best},
+                                               {"indicator": "A1.2", "lost": 0.04, "best": best}],
+             }  # fmt: skip
+    first, second, *_ = bases(week_document, ZH)[1]["rows"]
+    assert (second["change"], second["mark"], second["move"]) == (-1.5, "↓", -1)
+    assert second["costs_text"] == "30 日闭环率 −2.0"
+    assert second["weakest"] == "隐患闭环与曝光整改"
+    assert (first["change"], first["mark"], first["weakest"], first["costs_text"]) == (
+        None, "", "", "",
+    )  # fmt: skip
+
+
+def test_departments_stand_in_the_week_and_on_the_bases(week_document: dict[str, Any]) -> None:
+    previous = {"week": "2026-W25", "share": 0.8, "rank": 2}
+    stand = {"share": 0.83, "rank": 1, "change": 0.03, "previous": previous}
+    week_document["departments"][0] |= stand
+    week_document["bases"]["year"]["departments"] = [{"name": "消防", **stand, "rank": 3}]
+    fire, emergency, _ = departments(week_document, ZH)
+    assert (fire["standing"]["rank"], fire["standing"]["mark"]) == (1, "↑")
+    assert fire["standing"]["change"] == pytest.approx(3)
+    assert (fire["bases"]["year"]["rank"], fire["bases"]["two_months"]) == (3, None)
+    assert (emergency["standing"]["rank"], emergency["standing"]["change"]) == (None, None)
+
+
+def test_a_department_that_delivered_for_records_delivers(week_document: dict[str, Any]) -> None:
+    fire = departments(week_document, ZH)[0]
+    assert not fire["delivers"]  # from records, nothing delivered
+    week_document["departments"][0]["delivered_at"] = "2026-06-26T09:00:00+08:00"
+    assert departments(week_document, ZH)[0]["delivers"]
+
+
 def test_departments_say_who_has_not_delivered(week_document: dict[str, Any]) -> None:
     fire, emergency, people = departments(week_document, ZH)
     assert not fire["delivers"] and emergency["delivers"]
@@ -78,7 +124,8 @@ def test_departments_say_who_has_not_delivered(week_document: dict[str, Any]) ->
     people_document = week_document["departments"][2]
     people_document["missing"][0]["towns"] = [town["code"] for town in week_document["towns"]]
     assert departments(week_document, ZH)[2]["missing_text"] == ["A6.1 缺 全部镇街"]
-    people_document.update(missing=[], late=False)
+    people_document["missing"] = []
+    assert people_document["late"], "a correction that came later makes nobody late"
     assert who_is_missing(week_document, ZH) == "各部门都已按时报齐。"
 
 

@@ -74,6 +74,25 @@ def test_a_value_drawn_to_the_usual_one_is_told(
     assert found["indicators"][0]["drawn_text"] == "按 92.3% 计分"
 
 
+def test_what_cannot_be_gained_says_why_and_is_no_advice(
+    week_document: dict[str, Any], town_document: dict[str, Any]
+) -> None:
+    """A stored week without reasons (the other rows here) is shown as it was."""
+    small, passing = town_document["indicators"][0], town_document["indicators"][5]
+    small.update(value=100.0, numerator=1, denominator=1, drawn=92.3, gain=0.0, no_gain="small")
+    passing.update(gain=0.0, no_gain="lapses")
+    found = town_week_view(week_document, town_document, ZH)
+    shown = {row["code"]: row for row in found["indicators"]}
+    few, late = shown[small["code"]], shown[passing["code"]]
+    assert (few["no_gain_text"], few["hint"]) == (
+        "按常年水平计", "样本少（1 / 1），向常年水平折算",
+    )  # fmt: skip
+    assert (late["no_gain_text"], late["hint"], late["whole"]) == ("到期自消", "到期自消", False)
+    gaining = {row["code"] for row in found["gains"]["rows"]}
+    assert gaining and not gaining & {small["code"], passing["code"]}
+    assert small["code"] in {row["code"] for row in found["costs"]["rows"]}
+
+
 def test_nothing_due_is_told_from_unknown(
     week_document: dict[str, Any], town_document: dict[str, Any]
 ) -> None:
@@ -95,9 +114,9 @@ def test_rescaled_points_are_told(
 def test_chances_come_likeliest_first_and_small_ones_are_left_out(
     week_document: dict[str, Any], town_document: dict[str, Any]
 ) -> None:
-    town_document["in_band"] = {"yellow": 0.196, "blue": 0.8, "green": 0.004}
+    town_document["in_band"] = {"yellow": 0.196, "blue": 0.796, "green": 0.008}
     found = town_week_view(week_document, town_document, ZH)["chances"]
-    assert [(one["word"], one["share"]) for one in found] == [("蓝", 0.8), ("黄", 0.196)]
+    assert [(one["word"], one["said"]) for one in found] == [("蓝", "79%"), ("黄", "19%")]
 
 
 def test_last_week_and_rank_are_told(view: dict[str, Any]) -> None:

@@ -107,7 +107,13 @@ def test_card_badges_say_card_and_state() -> None:
 
 def test_legend_says_where_each_band_begins(week_document: dict[str, Any]) -> None:
     shown = [(band["word"], band["text"]) for band in band_texts(week_document, ZH)]
-    assert shown == [("红", "< 60"), ("橙", "≥ 60"), ("黄", "≥ 80"), ("蓝", "> 90"), ("绿", "≥ 95")]
+    assert shown == [
+        ("红", "< 60"),
+        ("橙", "60–<80"),
+        ("黄", "80–90"),
+        ("蓝", ">90–<95"),
+        ("绿", "≥ 95"),
+    ]
 
 
 def test_map_carries_words_and_where_to_go(week_document: dict[str, Any]) -> None:
@@ -130,6 +136,14 @@ def test_weeks_before_and_after() -> None:
     assert (around["previous"], around["next"]) == ("2025-W52", "2026-W02")
     assert around["weeks"][0] == around["latest"] == "2026-W26"
     assert neighbours(listed, "2026-W26")["next"] is None
+
+
+def test_a_draft_makes_no_published_week_a_past_one() -> None:
+    listed = [{"week": "2026-W48", "status": "draft"}, {"week": "2026-W47", "status": "published"},
+              {"week": "2026-W46", "status": "published"}]  # fmt: skip
+    around = neighbours(listed, "2026-W47")
+    assert (around["latest"], around["next"]) == ("2026-W47", "2026-W48")
+    assert neighbours(listed[:1], "2026-W48")["latest"] == "2026-W48"
 
 
 def test_names_by_language_and_without_remarks() -> None:

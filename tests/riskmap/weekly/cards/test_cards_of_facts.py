@@ -170,6 +170,18 @@ def test_held_back_at_publication_with_the_reason(office: Workspace) -> None:
         act(office, DUTY, card.number, "give", "已核实", version=1, now=cut(office, 2))
 
 
+def test_a_lighter_proposal_does_not_hide_a_graver_one_that_waits(office: Workspace) -> None:
+    def waiting(k: int, figures: tuple[float, float]) -> list[tuple[str, str]]:
+        publish(office, week_no(k), GOOD | {A: figures})
+        return sorted((card.card, str(card.state)) for card in list_cards(office, town=A))
+
+    assert waiting(1, (59.0, 0.5)) == [("yellow", "proposed")]
+    assert waiting(2, (75.0, 0.5)) == [("yellow", "proposed")]
+    assert waiting(3, (75.0, 0.5)) == [("white", "proposed"), ("yellow", "lapsed")]
+    graver = [("white", "lapsed"), ("yellow", "lapsed"), ("yellow", "proposed")]
+    assert waiting(4, (59.0, 0.5)) == graver
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

@@ -175,6 +175,10 @@ def test_after_the_cut_off_a_form_is_kept_and_flagged(
     assert (fire.late, fire.delivered_at) == (True, after)
     assert fire.after_cutoff == (TownsOf("A1.1", (WEST, EAST)),)
     assert fire.missing == (TownsOf("A1.1", (NORTH,)),)
+    assert fire.missing_in_time == (TownsOf("A1.1", (EAST, NORTH)),)
+    send({"C7": 0, "D7": 0}, after)
+    fire = deliveries(reporting_district, WEEK, after)[0]
+    assert (fire.complete, fire.in_time) == (True, False)
     rows = read_records(reporting_district, "indicators", CUTOFF)
     assert rows["value"].tolist() == [0.75]
 

@@ -33,12 +33,12 @@ def put(**cells: Any) -> Callable[[Worksheet], None]:
     return typing
 
 
-def as_percent(cell: str, value: float) -> Callable[[Worksheet], None]:
+def as_percent(cell: str, value: float, form: str = "0.0%") -> Callable[[Worksheet], None]:
     """Return what types a number into a cell that the spreadsheet shows in per cent."""
 
     def typing(sheet: Worksheet) -> None:
         sheet[cell] = value
-        sheet[cell].number_format = "0.0%"
+        sheet[cell].number_format = form
 
     return typing
 
@@ -74,6 +74,10 @@ def test_counts_of_a_town_by_hand(read: Read) -> None:
         (as_percent("E5", 0.857), 0.857),
         (as_percent("E5", 1), 1.0),
         (as_percent("E5", 0.005), 0.005),
+        (as_percent("E5", 90, '0"%"'), 0.9),
+        (as_percent("E5", 90, "0\\%"), 0.9),
+        (as_percent("E5", 0.9, '0%" 完成"'), 0.9),
+        (put(C5=0, D5=1_000_000), 0.0),
         (put(E5="0.5%"), 0.005),
         (put(E5=0), 0.0),
         (put(E5="0%"), 0.0),
@@ -116,6 +120,8 @@ def test_a_percentage_is_read_as_it_is_meant(
         ({"D5": 5}, "C5", "完成数也要填"),
         ({"C5": 2.5, "D5": 4}, "C5", "正整数"),
         ({"C5": -1, "D5": 4}, "C5", "正整数"),
+        ({"C5": 9, "D5": 1_000_000_000_000}, "D5", "0 到 1000000 "),
+        ({"C5": 9, "D5": 1_000_001}, "D5", "0 到 1000000 "),
         ({"C5": "80%", "D5": 4}, "C5", "完成率"),
         ({"C5": 2, "D5": 4, "E5": 80}, "E5", "50.0%"),
         ({"C5": 0, "D5": 0, "E5": 80}, "E5", "没有任务"),
@@ -168,6 +174,78 @@ def test_every_fault_at_once(read: Read) -> None:
     found = read(put(C5="三", D5=4, E6=0.85, E7=130))
     assert told(found) == [(FIRE, "C5", "三"), (FIRE, "E6", "0.85"), (FIRE, "E7", "130")]
     assert found.faults[1].line().startswith(f"表.xlsx · {FIRE}!E6：“0.85” —— ")
+
+
+def every_kind(sheet: Worksheet) -> None:
+    """Plant one fault of every kind into one sheet of three towns, some where others hide them."""
+    sheet["B2"] = "2026-W23"
+    sheet["C4"] = "做完了几个"  # the cells below a renamed header are read all the same
+    sheet["C5"], sheet["D5"] = "三", "四"  # both of one indicator of one town
+    sheet["C6"], sheet["D6"] = 9, 1_000_000_000_000
+    sheet["B7"] = "北真"  # a town that cannot be told, and its cells
+    sheet["C7"] = "#N/A"
+    sheet["E7"] = 0.85
+    sheet["A8"], sheet["B8"], sheet["E8"] = EAST, "东镇", 130  # twice, and its cells
+    sheet["C9"] = 9  # whose?
+    sheet["A10"] = "110101001"
+    sheet["G4"] = "备注"
+    sheet["I5"] = "附言"
+    sheet.column_dimensions["D"].hidden = True
+    sheet.merge_cells("C12:D12")
+
+
+def test_every_kind_of_fault_in_one_form_is_listed_at_once(read: Read) -> None:
+    found = read(every_kind)
+    assert sorted(fault.cell for fault in found.faults) == sorted([
+        "B2", "C4", "C5", "D5", "D6", "B7", "C7", "E7", "A8", "E8", "A9", "A10", "G4", "I4", "D4",
+        "C12:D12", "A5:A12",
+    ])  # fmt: skip
+    assert found.rows == []
+
+
+def test_the_second_row_of_a_town_is_checked_and_not_taken(read: Read) -> None:
+    found = read(put(E6=80, A8=EAST, B8="东镇", C8=99, D8=12))
+    assert [fault.cell for fault in found.faults] == ["A8", "C8"]
+    assert [(row.town, row.value) for row in found.rows] == [(EAST, 0.8)]
+
+
+def test_a_renamed_sheet_is_read_all_the_same(read: Read) -> None:
+    def rename(sheet: Worksheet) -> None:
+        sheet.title, sheet["E5"] = "消防救援大", 130
+
+    assert [fault.cell for fault in read(rename).faults] == ["", "E5"]
+
+
+def test_a_copy_beside_the_sheet_of_a_department_is_not_read_twice(read: Read) -> None:
+    def copied(sheet: Worksheet) -> None:
+        sheet["E5"] = 80
+        assert sheet.parent is not None
+        sheet.parent.copy_worksheet(sheet)
+
+    found = read(copied)
+    assert [fault.cell for fault in found.faults] == [""]
+    assert [(row.town, row.value) for row in found.rows] == [(WEST, 0.8)]
+
+
+def insert(at: int) -> Callable[[Worksheet], None]:
+    """Return what inserts an empty column and types below it one that cannot be taken."""
+
+    def typing(sheet: Worksheet) -> None:
+        sheet.insert_cols(at)
+        sheet.cell(5, 6 if at <= 5 else 5, 130)
+
+    return typing
+
+
+@pytest.mark.parametrize(("at", "cell"), [(1, "A4"), (3, "C4"), (5, "E4"), (6, "F4")])
+def test_an_inserted_column_is_named_and_the_cells_are_checked(
+    read: Read, at: int, cell: str
+) -> None:
+    found = read(insert(at))
+    inserted, checked = found.faults[-2:]  # before them: week and department are moved, too
+    assert (inserted.cell, checked.cell) == (cell, "F5" if at <= 5 else "E5")
+    assert "插入了一列" in inserted.mend
+    assert {fault.cell for fault in found.faults[:-2]} <= {"B2", "D2"}
 
 
 def swap(sheet: Worksheet) -> None:

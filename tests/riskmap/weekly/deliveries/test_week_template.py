@@ -51,7 +51,7 @@ def test_only_what_a_department_fills_in_is_unlocked_and_checked(form: bytes) ->
     checks = {str(check.sqref): (check.type, check.formula1, check.formula2)
               for check in sheet.data_validations.dataValidation}  # fmt: skip
     assert set(checks) == {f"{letter}5:{letter}7" for letter in filled}
-    assert checks["C5:C7"] == ("whole", "0", "1000000000")
+    assert checks["C5:C7"] == ("whole", "0", "1000000")
     assert checks["E5:E7"] == ("decimal", "0", "100")
 
 

@@ -1,6 +1,6 @@
 """Points lost by casualties, fires per 10,000 residents, what caps an index: by hand."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from riskmap.access.actors import Actor, Role
 from riskmap.ledger.gaming import week_window
-from riskmap.weekly.measures import WeekMoment
+from riskmap.records.entries import enter
+from riskmap.records.statements import state_complete
+from riskmap.weekly.measures import MISSING, RECORDS, WeekMoment
 from riskmap.weekly.methods.accidents import cap_scores, cappings
 from riskmap.weekly.methods.material import gather_material
 
 NAN = np.nan
 ZONE = ZoneInfo("Asia/Shanghai")
+DUTY = Actor("zhou", "周值班", Role.DUTY)
 CUTOFF = datetime(2026, 6, 12, 17, 0, tzinfo=ZONE)
 """28 days back: 15 May 17:00."""
 
@@ -61,14 +65,30 @@ def test_no_accident_costs_nothing_once_that_is_known(measured: Any) -> None:
     assert_array_equal(measured.measure("A4.1").value, [0, 0, 0])
 
 
+def test_an_accident_typed_in_says_nothing_of_other_towns(measured_twice: Any) -> None:
+    ws, hour = measured_twice.ws, timedelta(hours=1)
+    typed = {"id": "A1", "occurred_at": CUTOFF - hour, "town": "339901001", "domain": "消防",
+             "kind": "accident", "deaths": "1"}  # fmt: skip
+    enter(ws, DUTY, "accidents", typed, now=CUTOFF)
+    assert_array_equal(measured_twice.measure("A4.1").value, [6, NAN, NAN])
+    fires = measured_twice.measure("A1.3")
+    assert_array_equal(fires.value, [0.5, NAN, NAN])
+    assert fires.origin == (RECORDS, MISSING, MISSING)
+    state_complete(ws, DUTY, "accidents", now=CUTOFF)
+    assert_array_equal(measured_twice.measure("A4.1").value, [6, 0, 0])
+    assert_array_equal(measured_twice.measure("A1.3").value, [0.5, 0, NAN])  # 丙: no residents
+
+
 def test_a_late_death_counts_from_its_day_if_it_counts_to_the_grade(measured: Any) -> None:
     measured.deliver(
         "accidents",
         accident("A1", "05-10T10:00", "甲镇", serious_injuries=1, late_deaths="2026-06-01:1"),
         accident("A2", "05-10T10:00", "乙镇", late_deaths="2026-06-01:1", domain="消防"),
-        accident("A3", "06-01T10:00", "丙街道", deaths=1, late_deaths="2026-06-20:1"),
     )
-    points = measured.measure("A4.1")
+    later = accident("A3", "06-01T10:00", "丙街道", deaths=1, late_deaths="2026-06-20:1")
+    known = datetime(2026, 6, 21, tzinfo=UTC)  # the week is computed again, knowing of it
+    measured.deliver("accidents", later, learnt=known)
+    points = measured.measure("A4.1", known=known)
     # A1 is older than 28 days, its death is not; 22 days are too many for a fire (7)
     assert_array_equal(points.value, [6, 0, 6])
     assert points.evidence[0][0].text == "05-10 10:00 工贸事故，死亡 1 人（其中事后 1 人），扣 6 分"

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from riskmap.access.actors import Actor, Role
+from riskmap.ledger.dangers import report
+from riskmap.records.statements import state_complete
 from riskmap.weekly.measures import MISSING, RECORDS
 
 NAN = np.nan
 ZONE = ZoneInfo("Asia/Shanghai")
+DUTY = Actor("zhou", "周值班", Role.DUTY)
 CUTOFF = datetime(2026, 6, 12, 17, 0, tzinfo=ZONE)
 Danger = Callable[..., dict[str, object]]
 
@@ -51,6 +55,23 @@ def test_due_dangers_by_hand(measured_twice: Any, danger: Danger) -> None:
     assert told["D3"] == "一般隐患，期限 06-10，06-10 整改"
     assert told["D7"] == "重大隐患，期限 06-01，未整改"
     assert not any(one.good for many in closed.evidence.values() for one in many)
+
+
+def test_a_danger_reported_by_hand_says_nothing_of_other_towns(measured_twice: Any) -> None:
+    ws, known = measured_twice.ws, CUTOFF + timedelta(hours=1)
+    found = {"found_at": "2026-05-20T10:00", "town": "339901001", "domain": "消防",
+             "grade": "major", "description": "堆放纸箱", "deadline": "2026-06-04"}  # fmt: skip
+    report(ws, DUTY, found, now=CUTOFF)
+    assert_array_equal(measured_twice.measure("A5.3").value, [4, NAN, NAN])
+    closed = measured_twice.measure("A5.1")
+    assert_array_equal(closed.value, [0, NAN, NAN])
+    assert_array_equal(closed.denominator, [1, NAN, NAN])
+    assert closed.origin == (RECORDS, MISSING, MISSING)
+    state_complete(ws, DUTY, "hidden_dangers", now=known)
+    assert_array_equal(measured_twice.measure("A5.3", known=known).value, [4, 0, 0])
+    closed = measured_twice.measure("A5.1", known=known)
+    assert_array_equal(closed.denominator, [1, 0, 0])
+    assert closed.origin == (RECORDS,) * 3
 
 
 def test_overdue_by_hand(measured: Any, danger: Danger) -> None:

@@ -31,12 +31,12 @@ def test_compute_show_publish_replay(run: Run) -> None:
     assert computed.exit_code == 0, computed.output
     assert "2026-W24 安全生产管控力指数：1绿 1橙 1黄，全区平均 85.0" in computed.output
     assert "97.0" in computed.output
-    assert "第 1 稿（草稿），计到 2026-06-12T17:00，方案 default-2026.3" in computed.output
+    assert "第 1 版（草稿），计到 2026-06-12T17:00，方案 default-2026.3" in computed.output
     again = json.loads(run("weekly", "--week", "2026w24", "--json").output)
     assert (again["week"], again["revision"], again["status"]) == (WEEK, 1, "draft")
 
     done = run("publish", "weekly", "--by", "主任")
-    assert "2026-W24 周指数第 1 稿已发布" in done.output
+    assert "2026-W24 周指数第 1 版已发布" in done.output
     assert "白牌：已发" in done.output
     assert "早已发布" in run("publish", "weekly", "--week", WEEK).output
     said = json.loads(run("publish", "weekly", "--json").output)
@@ -99,11 +99,11 @@ def test_a_late_number_needs_a_reason_and_is_told_in_the_output(
     run("publish", "weekly")
     district.deliver(WEEK, {CODES[2]: 0.85}, learnt=CUTOFF.replace(hour=18))
     same = run("weekly").output
-    assert "第 1 稿（已发布）" in same
+    assert "第 1 版（已发布）" in same
     corrected = run("weekly", "--reason", "报送有误").output
-    assert "更正第 1 稿：报送有误" in corrected
-    assert "第 2 稿（草稿）" in corrected
-    assert "更正第 1 稿，两稿都可查看" in run("publish", "weekly").output
+    assert "更正第 1 版：报送有误" in corrected
+    assert "第 2 版（草稿）" in corrected
+    assert "更正第 1 版，两版都可查看" in run("publish", "weekly").output
 
 
 def test_a_card_is_held_back_as_the_week_is_published(run: Run) -> None:

@@ -11,7 +11,8 @@ from riskmap.errors import RiskmapError
 from riskmap.weekly.bases import pair_of
 from riskmap.weekly.computing import compute_week
 from riskmap.weekly.past_weeks import pool, usual_rates
-from riskmap.weekly.weeks import read_town_week
+from riskmap.weekly.telling import note_lines
+from riskmap.weekly.weeks import read_town_week, read_week
 from tests.riskmap.weekly.weeks.conftest import (
     CODES,
     CUTOFF,
@@ -112,6 +113,18 @@ def test_a_number_that_comes_late_is_missing_and_said_to_have_come(
     assert again["revision"] == early["revision"] == 1  # same bytes
     late = {one["name"] for one in again["departments"] if one["late"]}
     assert late == {"安委办"}
+    assert not any("未报送" in line for line in note_lines(again)), "what was known is corrected"
+
+
+def test_what_comes_after_a_draft_is_in_time_and_not_counted(district: WeekDistrict) -> None:
+    early = CUTOFF - timedelta(days=1)
+    district.deliver(WEEK, {CODES[0]: 0.9}, learnt=early)
+    district.compute(now=early + SECOND)
+    district.deliver(WEEK, dict.fromkeys(CODES, 0.9), learnt=CUTOFF - timedelta(hours=1))
+    draft = read_week(district.ws, WEEK)
+    assert draft["preliminary"] and any(one["late"] for one in draft["departments"])
+    told = [line for line in note_lines(draft) if "未报送" in line]
+    assert told and all("（此后有送达，本版未计入）" in line for line in told)
 
 
 def test_against_last_week_only_where_it_was_published(usual: WeekDistrict) -> None:

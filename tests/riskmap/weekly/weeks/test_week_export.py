@@ -21,7 +21,7 @@ def ranking(content: bytes) -> list[tuple[Any, ...]]:
     """Return rank, town, level, index and the format of the index as the first sheet shows them."""
     sheet = load_workbook(io.BytesIO(content))["排名"]
     return [
-        (row[0].value, row[1].value, row[3].value, row[4].value, row[4].number_format)
+        (row[0].value, row[1].value, row[2].value, row[3].value, row[3].number_format)
         for row in sheet.iter_rows(min_row=4)
     ]
 
@@ -53,8 +53,8 @@ def test_both_revisions_of_a_corrected_week_can_be_exported(usual: Any) -> None:
     corrected = usual.compute(now=later + timedelta(hours=1), reason="丙街道补报")
     still = stored_week_xlsx(usual.ws, WEEK)
     assert ranking(still) == ranking(first), "a published one goes before a draft"
-    late = [row[3].value for row in load_workbook(io.BytesIO(still))["部门"].iter_rows(min_row=2)]
-    assert "有截止后送达的数据，本稿未计入" in late
+    late = [row[7].value for row in load_workbook(io.BytesIO(still))["部门"].iter_rows(min_row=2)]
+    assert "有，本版未计入" in late
     usual.publish(now=later + timedelta(hours=2))
     new = stored_week_xlsx(usual.ws, WEEK)
     assert dict(zip("甲乙丙", (row[3] for row in ranking(first)), strict=True)) == pytest.approx(
@@ -66,7 +66,7 @@ def test_both_revisions_of_a_corrected_week_can_be_exported(usual: Any) -> None:
         (row[1].value, row[2].value, row[3].value)
         for row in load_workbook(io.BytesIO(new))["来源"].iter_rows()
     }
-    assert ("更正", "第 1 稿", "丙街道补报") in said
+    assert ("更正", "第 1 版", "丙街道补报") in said
     assert corrected["corrects"] == {"revision": 1, "reason": "丙街道补报"}
 
 

@@ -58,7 +58,7 @@ def test_the_day_says_where_its_index_comes_from_and_replays(either: WeekDistric
     store_day(either.ws, compute_day(either.ws, day, now=MONDAY + timedelta(days=1)))
     document = read_day(either.ws, day)
     assert document["provenance"]["records"]["indicators"]["note"] == (
-        "管控力指数取自已发布的 2026-W24 第 1 稿，该周结束后第 1 天"
+        "管控力指数取自已发布的 2026-W24 第 1 版，该周结束后第 2 天"
     )
     assert read_town_day(either.ws, day, CODES[0])["inputs"]["index"] == pytest.approx(97)
     # a correction that is published later does not touch the day that stands
@@ -126,10 +126,15 @@ def test_only_weeks_that_are_used_are_told(district: WeekDistrict) -> None:
     rows = load_records(district.ws, _moment(later + timedelta(days=9))).tables["indicators"]
     both = published_notes(rows, (WEEK, week, week, None), date(2026, 6, 22))
     assert both == (
-        "管控力指数取自已发布的 2026-W25 第 1 稿，该周结束后第 0 天",
-        "部分镇街的管控力指数取自已发布的 2026-W24 第 1 稿，该周结束后第 7 天",
+        "管控力指数取自已发布的 2026-W25 第 1 版，该周结束后第 1 天",
+        "部分镇街的管控力指数取自已发布的 2026-W24 第 1 版，该周结束后第 8 天",
     )
     assert published_notes(rows, (None, "2026-W26"), date(2026, 8, 22)) == ()
+    # W25 is published on its Saturday already, and counts from Monday
+    assert published_notes(rows, (WEEK, WEEK), date(2026, 6, 20)) == (
+        "管控力指数取自已发布的 2026-W24 第 1 版，该周结束后第 6 天",
+        "2026-W25 已发布，自 6月22日 起计入",
+    )
     aged = compute_day(district.ws, date(2026, 11, 2), now=datetime(2026, 11, 2, 9, tzinfo=ZONE))
     assert (
         "note" not in aged.document["provenance"]["records"]["indicators"]
@@ -175,7 +180,10 @@ def test_rows_and_notes_by_themselves(usual: WeekDistrict) -> None:
     assert with_published(delivered, index_rows(district.ws, CUTOFF)) is delivered
     both = with_published(delivered, rows)
     assert both.dtypes.equals(delivered.dtypes)
-    assert published_notes(both, (None, None), date(2026, 6, 14)) == ()
+    assert published_notes(both, (None, None), date(2026, 6, 14)) == (
+        "2026-W24 已发布，自 6月15日 起计入",
+    )
+    assert published_notes(both, (None, None), date(2026, 6, 15)) == ()
     assert published_notes(delivered, (WEEK,), date(2026, 6, 15)) == ()
     assert last_published(district.ws, date(2026, 6, 14), MONDAY) is None
     assert last_published(district.ws, date(2026, 6, 15), MONDAY) == MONDAY

@@ -178,7 +178,7 @@ def test_a_preliminary_draft_is_never_published(district: WeekDistrict) -> None:
     assert document["preliminary"]
     with pytest.raises(RiskmapError, match="还没有截止"):
         district.publish(now=early)
-    with pytest.raises(RiskmapError, match="截止前的预算"):
+    with pytest.raises(RiskmapError, match="截止前的初稿"):
         district.publish(now=MONDAY)
     district.compute()
     assert district.publish().revision == 2
