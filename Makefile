@@ -27,7 +27,8 @@ test-postgresql: install-dev servers ## the tests of riskmap/ once more, every w
 	$(BIN)/pytest $(IN_PARALLEL) tests/riskmap --database postgresql
 
 # A file stays with one worker, for what it shares is made once; files of few long tests come early.
-IN_PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# A worker that dies ends the run: its test is named, and nothing is tried again in silence.
+IN_PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint: install-dev ## format check, ruff, mypy
 	$(BIN)/ruff format --check .

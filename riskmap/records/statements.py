@@ -1,7 +1,8 @@
 """A kind of records is complete as of a moment: who says so, and which deliveries do.
 
 Of most kinds a missing row says "nothing happened". A row that somebody typed in says that this
-one thing happened, nothing of the rest; a file does, also an empty one, and so does the office.
+one thing happened, nothing of the rest; a file does, also an empty one, and so does the office. A
+file with rejected rows does not: what they would have said is not known.
 """
 
 from dataclasses import dataclass
@@ -91,7 +92,12 @@ def last_statement(ws: Workspace, kind: str) -> Statement | None:
     return None if row is None else Statement(row.at, row.by)
 
 
+def leaves_open(kind: str, rejected: int) -> bool:
+    """Say whether a file leaves open how its kind stands: some of its rows were rejected."""
+    return kind in STATED and rejected > 0
+
+
 def complete_deliveries(delivered: pd.DataFrame) -> pd.DataFrame:
     """Return the deliveries that say of their kind how it stood: files, statements, devices."""
-    single = delivered["kind"].isin(STATED) & delivered["file"].isin(ONE_BY_ONE)
-    return delivered[~single]
+    parts = delivered["file"].isin(ONE_BY_ONE) | (delivered["rejected"] > 0)
+    return delivered[~(delivered["kind"].isin(STATED) & parts)]

@@ -39,6 +39,11 @@ RECORDS: Mapping[str, tuple[str, str]] = {
         "登记 {changed} 行，{same} 行与已有的相同，退回 {rejected} 行。",
         "{changed} rows entered, {same} as known, {rejected} sent back.",
     ),
+    "record_incomplete": (
+        "退回的行改正再传之前，本类不算报全；确认无碍的，可在记录页声明已报全。",
+        "Until the rows sent back are mended and sent again this kind is not complete; "
+        "where they do not matter, its page lets you say so.",
+    ),
     "record_repeated": (
         "这个文件今天已登记过，未作改动。",
         "This file was entered today already; nothing changed.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +14,9 @@ from riskmap.errors import ForbiddenError, RiskmapError
 from riskmap.ledger.dangers import report
 from riskmap.ledger.exposures import publish_exposure
 from riskmap.records.entries import enter
+from riskmap.records.importing import record_files
 from riskmap.records.reading import read_deliveries
-from riskmap.records.statements import last_statement, state_complete
+from riskmap.records.statements import last_statement, leaves_open, state_complete
 from riskmap.workspace import Workspace
 from tests.riskmap.daily.conftest import CODES, NOW
 
@@ -96,3 +98,27 @@ def test_who_may_state_what(small: Workspace) -> None:
             state_complete(small, DUTY, kind, now=LATE)
     assert len(read_deliveries(small)) == before
     assert last_statement(small, "accidents") is None
+
+
+def test_a_file_with_rejected_rows_completes_nothing_until_they_are_mended(
+    small: Workspace, tmp_path: Path
+) -> None:
+    head = "id,occurred_at,town,domain,kind\n"
+    good, bad = (
+        f"N1,2026-07-08T08:00,{CODES[8]},消防,near_miss\n",
+        "N2,昨天,东北镇,消防,near_miss\n",
+    )
+    file = tmp_path / "accidents.csv"
+    file.write_text(head + good + bad, "utf-8")
+    outcome = record_files(small, "accidents", [file], now=LATE - timedelta(hours=1))
+    assert (outcome.accepted, outcome.rejected) == (1, 1)
+    assert "accidents" in stale(small)
+    file.write_text(head + bad.replace("昨天", "2026-07-08T09:00"), "utf-8")
+    assert record_files(small, "accidents", [file], now=LATE).rejected == 0
+    assert "accidents" not in stale(small)
+
+
+def test_only_where_a_missing_row_reads_as_none() -> None:
+    assert leaves_open("accidents", 1)
+    assert not leaves_open("accidents", 0)
+    assert not leaves_open("inspections", 1)  # there a missing row is a gap already

@@ -94,18 +94,13 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def shifted(page: Page) -> float:
-    """Return how much of the page moved by itself since it was opened (cumulative shift)."""
+def tops(page: Page) -> dict[str, float]:
+    """Return where the parts below the two status lines begin, in pixels from the page's top."""
     moved = page.evaluate(
-        """new Promise((done) => {
-          let sum = 0;
-          new PerformanceObserver((list) => {
-            for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value;
-          }).observe({ type: "layout-shift", buffered: true });
-          setTimeout(() => done(sum), 100);
-        })"""
+        """Object.fromEntries([".place-map", "[name=town]", ".report-photos", ".report-send"].map(
+          (one) => [one, document.querySelector(one).getBoundingClientRect().top + scrollY]))"""
     )
-    return float(moved)
+    return dict(moved)
 
 
 def number_in(page: Page) -> str:
@@ -189,12 +184,30 @@ def test_without_a_position_the_map_is_tapped(browse: Opened, live_house: Any) -
     phone.locator(
         ".place-map .leaflet-interactive, .place-map canvas, .place-map svg"
     ).first.wait_for()
-    assert shifted(phone) < 0.05
     box = phone.locator(".place-map").bounding_box()
     assert box is not None
     phone.touchscreen.tap(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5)
     expect(phone.locator("[name=town]")).to_have_value("339901002")
     expect(phone.locator(".town-status")).to_contain_text("按位置判定为东镇")
+
+
+def test_what_the_page_says_of_the_place_moves_nothing(browse: Opened) -> None:
+    phone = browse("duty", PHONE, position=False)
+    phone.goto("/report")
+    phone.get_by_text("没有取得位置").wait_for()
+    said = phone.locator(".place-status, .town-status")
+    said.evaluate_all("(lines) => lines.forEach((line) => { line.textContent = ''; })")
+    silent = tops(phone)
+    words = phone.evaluate("({...document.querySelector('.report-form').dataset})")
+    for place in ("locating", "located", "picked", "refused", "outside"):
+        for town in ("town", "other"):
+            texts = [words[place].format(metres=1200, far="12.5 公里"), words[town]]
+            texts[1] = texts[1].format(town="经济技术开发区街道")
+            said.evaluate_all(
+                "(lines, texts) => lines.forEach((line, i) => { line.textContent = texts[i]; })",
+                texts,
+            )
+            assert tops(phone) == silent, (place, town)
 
 
 def test_faults_on_a_phone_stand_beside_the_fields(

@@ -177,6 +177,7 @@ def test_a_file_is_taken_and_every_fault_is_listed(office: Any) -> None:
     assert answer.status_code == 422
     assert "登记 1 行" in answer.text
     assert "退回 2 行" in answer.text
+    assert "本类不算报全" in answer.text
     assert "第 3 行" in answer.text
     assert "北镇" in answer.text
     assert read_records(office.workspace, "accidents")["id"].tolist() == ["S1"]
