@@ -35,6 +35,10 @@ class ForbiddenError(RiskmapError):
     """Whether the audit has a row of it already."""
 
 
+class LookBackError(RiskmapError):
+    """A result that knows less than a stored one of the same day or week: it is not stored."""
+
+
 class ConflictError(RiskmapError):
     """Somebody else changed the same thing first; both versions are kept for the reader.
 

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from layers.datum import gcj02_to_bd09, wgs84_to_gcj02
 
-DATUMS = ("wgs84", "gcj02", "bd09")
-
 
 def in_datum(shapes: NDArray[np.object_], datum: str) -> NDArray[np.object_]:
     """Return shapes (n,) of longitude and latitude in degrees, moved to a datum for drawing.

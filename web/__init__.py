@@ -1,1 +1,1 @@
-"""The reader: pages, maps and the API over what riskmap has stored; computes nothing."""
+"""The reader: pages, maps and the API over what riskmap has stored; no formula."""

@@ -31,6 +31,8 @@ WITHOUT_ACTOR = ("/static/", "/healthz", "/readyz")
 """Paths that need nobody: no session is looked up for them."""
 ALWAYS_OPEN = (SIGN_IN, "/oidc/")
 """Paths that a person without a session must reach to get one."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing. Of any other, nobody's body is even read without a session."""
 FIRST_PASSWORD = (ACCOUNT, SIGN_OUT)
 """Paths that stay open to a person whose first password was not changed yet."""
 
@@ -173,6 +175,9 @@ class Gate:
         closed = not self.workspace.settings.access.anonymous_viewer
         if caller.actor.role is Role.ANONYMOUS and closed and not _matches(path, ALWAYS_OPEN):
             raise SignInError("请先登录", "", "本系统只对登录的人员开放")
+        acts = request.method not in SAFE and not _matches(path, (*ALWAYS_OPEN, SIGN_OUT))
+        if caller.actor.role is Role.ANONYMOUS and acts:
+            raise SignInError("请先登录", "", "用自己的账号登录后再操作")
         if closed and caller.bearer and request.method in ("GET", "HEAD"):
             authorise(caller.actor, "read")
         if caller.session and caller.session.must_change and not _matches(path, FIRST_PASSWORD):

@@ -189,8 +189,9 @@ def problem_of(error: Exception, instance: str) -> dict[str, object]:
 
 def problem_response(problem: dict[str, object]) -> Response:
     """Return a problem document as a response."""
+    text = json.dumps(problem, ensure_ascii=False, default=str)
     return Response(
-        json.dumps(problem, ensure_ascii=False, default=str),
+        text.encode("utf-8", "replace"),  # half a character came from outside; nothing can send it
         status_code=int(str(problem["status"])),
         media_type=PROBLEM_JSON,
     )
@@ -248,4 +249,5 @@ def _parameter(fault: dict[str, object]) -> str:
 
 def _shown(value: object, longest: int = 80) -> str:
     text = "" if value is None else str(value)
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # half a character, as in JSON
     return text if len(text) <= longest else text[:longest] + "…"

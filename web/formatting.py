@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 MINUS = "\u2212"
 WEEKDAYS_ZH = "一二三四五六日"
 WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+RIGHT_THEN = timedelta(minutes=5)
+"""A result computed within this time of what it knows needs no second moment beside it."""
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -142,6 +144,19 @@ def moment(value: str | None, language: str = "zh", unknown: str = "缺") -> str
     return f"{short_date(when.date(), language)} {when:%H:%M}"
 
 
+def known_until(day: Mapping[str, Any]) -> str | None:
+    """Return up to when a result counts what was learnt, None where it was computed right then.
+
+    >>> known_until({"known_until": "2026-06-29T17:50:00+08:00",
+    ...              "computed_at": "2026-06-30T08:31:00+08:00"})
+    '2026-06-29T17:50:00+08:00'
+    >>> known_until({"known_until": "2026-06-30T08:30:00+08:00",
+    ...              "computed_at": "2026-06-30T08:31:00+08:00"})
+    """
+    known, computed = (datetime.fromisoformat(day[key]) for key in ("known_until", "computed_at"))
+    return str(day["known_until"]) if abs(computed - known) > RIGHT_THEN else None
+
+
 def age(days: float | None, language: str = "zh", unknown: str = "缺") -> str:
     """Return an age: hours below two days, days above.
 
@@ -194,6 +209,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "full_date": full_date,
     "clock": clock,
     "moment": moment,
+    "known_until": known_until,
     "age": age,
     "origin": origin,
 }

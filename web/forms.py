@@ -75,6 +75,12 @@ def typed(form: FormData, longest: int = 20_000) -> dict[str, str]:
     }
 
 
+def seen_version(values: Mapping[str, str]) -> int | None:
+    """Return the version that a form was made on; None where it names none."""
+    text = values.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
 def go(address: str) -> Response:
     """Return the answer after a form was taken: the browser fetches the next page."""
     return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})

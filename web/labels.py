@@ -28,16 +28,17 @@ def unit_name(unit: str, t: Texts) -> str:
 
 
 def signal_words(kind: str, level: str | None, scheme: DayScheme, t: Texts) -> str:
-    """Return type and level of a weather signal in English, e.g. ``orange heat signal``."""
+    """Return type and level of a weather signal, e.g. ``orange heat signal``, 高温橙色预警."""
     word = t(f"level_{level}").lower() if level else ""
-    return t("signal_words", type=scheme.signals.get(kind, kind), word=word).strip()
+    kind = t.pick(kind, scheme.signals.get(kind, kind))
+    return t("signal_words", type=kind, word=word).strip()
 
 
 def contribution_label(item: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
     """Return what a contribution, or a part of the change, comes from."""
-    if t.language == "zh":
-        return str(item["label"])
     factor, parts = item["factor"], item.get("parts")
+    if t.language == "zh" and not (parts and parts.get("unit") == "R"):
+        return str(item["label"])
     if parts is None:
         return t("label_stored", factor=t(f"factor_{factor}"), label=item["label"])
     text = _FACTORS.get(factor, _factor_alone)(parts, scheme, t) or t(f"factor_{factor}")
@@ -95,6 +96,30 @@ _FACTORS: Mapping[str, Callable[[Parts, DayScheme, Texts], str]] = {
     "control": _control,
     "cap": _cap,
 }
+
+
+def rule_name(rule: str, t: Texts) -> str:
+    """Return what a rule is called in few words."""
+    return t(f"rule_{rule}")
+
+
+def floor_short(floor: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
+    """Return a rule in few words: the signal of E1, else what the rule is called."""
+    parts = floor.get("parts")
+    if floor["rule"] == "E1" and parts:
+        return signal_words(parts["type"], parts["level"], scheme, t)
+    if floor["rule"] == "E7" and floor.get("effect", 1) < 0:
+        return t("rule_E7_down")
+    return rule_name(floor["rule"], t)
+
+
+def contribution_short(item: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
+    """Return a contribution in few words: the weather signal, else sector and factor."""
+    parts = item.get("parts")
+    if item["factor"] == "weather" and parts:
+        return signal_words(parts["type"], parts["level"], scheme, t)
+    sector, factor = sector_name(item["sector"], scheme, t), t(f"factor_{item['factor']}")
+    return t("reason_factor", sector=sector, factor=factor)
 
 
 def floor_text(floor: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:

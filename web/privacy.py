@@ -3,7 +3,8 @@
 Basis: 个人信息保护法 (minimum fields), DOMAIN §7 and DESIGN §8: viewers see no person's name or
 telephone. A column is a person's when its name says so; a telephone number inside free text is
 masked, the first three (or the area code) and the last four digits stay. Who needs them stands in
-`riskmap.access.policy` (`read.persons`): the office everywhere, town staff in their own town.
+`riskmap.access.policy` (`read.persons`): the office everywhere, town staff in their own town,
+inspectors in their own domain.
 The documents of a day and the layers of the API are for everybody and never carry them.
 """
 
@@ -56,7 +57,7 @@ _NUMBER = re.compile(
     r"|(?<![0-9A-Za-z])(?:"
     r"(?:19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}(?![0-9])"  # a date
     r"|(?=[0-9]*[A-Z])[0-9A-Z]{18}(?<![0-9]{17}X)(?![0-9A-Za-z])))"  # a credit code
-    r"|(?:(?<![0-9A-Za-z])(?<![0-9]{2}\.)(?<!0\.)"  # behind "2." stands the next of a list
+    r"|(?:(?:(?<![0-9A-Za-z])(?<![0-9]{2}\.)(?<!0\.)"  # behind "2." stands the next of a list
     r"|(?<=[Tt]el)|(?<=TEL)|(?<=[Pp]hone)|(?<=[WwVv][Xx])|(?<![0-9A-Za-z].)(?<=[Vv]))(?:"
     rf"(?P<card>[1-9][0-9]{{5}}) ?(?:19|20)[0-9]{{2}}[01][0-9][0-3][0-9] ?"
     r"[0-9]{2}(?P<card_end>[0-9][0-9Xx])"
@@ -64,8 +65,9 @@ _NUMBER = re.compile(
     rf"|(?P<spaced>1(?:{_S}[0-9]){{10}})"
     r"|(?P<abroad>(?:\+|00)?86[ )-]{0,2})(?P<ours>1[ -]?[3-9][ -]?[0-9])(?:[ -]{0,2}[0-9]){8}"
     r"|(?P<area>(?:(?:\+|00)86[ )-]{0,2}0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2})"
-    r"[2-9][0-9]{2,3}[ -]?[0-9]{4}"
-    r")(?![0-9A-Za-z])(?!(?:\.[0-9]+)? ?元)(?!\.[0-9]+ ?[万亿])"
+    r"[2-9][0-9]{2,3}[ -]?[0-9]{4})"
+    r"|(?<![0-9])(?<![0-9]{2}\.)(?<!0\.)1[3-9][0-9]{9}"  # eleven solid digits, behind anything
+    r")(?![0-9A-Za-z])(?!(?:(?<=0000)|\.[0-9]+) ?元)(?!\.[0-9]+ ?[万亿])"
 )
 _SIGNS = str.maketrans(
     dict.fromkeys("‐‑‒–—―−－﹣", "-")
@@ -94,9 +96,9 @@ def is_personal(column: str) -> bool:
     )
 
 
-def sees_persons(actor: Actor, town: str | None = None) -> bool:
-    """Say whether somebody may see names and phones in rows of a town (None: of all towns)."""
-    return may(actor, "read.persons", Subject(town=town))
+def sees_persons(actor: Actor, town: str | None = None, domain: str | None = None) -> bool:
+    """Say whether somebody may see names and phones in rows of a town or domain (None: of all)."""
+    return may(actor, "read.persons", Subject(town, domain))
 
 
 def without_persons(table: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +110,8 @@ def masked(text: str) -> str:
     """Return a text with telephone and identity card numbers masked.
 
     Mobile numbers also with +86, spaces or dashes; fixed lines with their area code; digits of
-    any width. Numbers of dangers, dates, credit codes and quantities stay.
+    any width; eleven solid digits also behind letters. Numbers of dangers, dates, credit codes and
+    quantities stay, an amount in yuan only when it is round or has decimals.
 
     Examples
     --------

@@ -15,6 +15,7 @@ ACCOUNT_ROLES = tuple(role for role in Role if role not in (Role.ANONYMOUS, Role
 """Roles that an account may have."""
 
 LONGEST_NAME = 64
+SHOWN_TOWNS = 3
 _LOGIN = re.compile(r"[^\W_][\w.@-]{1,63}")
 _RESERVED = ("anonymous", "token", "command-line", "system")
 
@@ -85,11 +86,11 @@ def check_town(ws: Workspace, value: Any) -> str:
     return code
 
 
-def _some(codes: Iterable[object], names: Iterable[object], most: int = 3) -> str:
+def _some(codes: Iterable[object], names: Iterable[object]) -> str:
     """Say which codes there are: the first few with their names, and how many in all."""
     known = [f"{code} {name}" for code, name in zip(codes, names, strict=True)]
-    return f"有的是 {'、'.join(known[:most])}" + (
-        f" 等 {len(known)} 个" if len(known) > most else ""
+    return f"有的是 {'、'.join(known[:SHOWN_TOWNS])}" + (
+        f" 等 {len(known)} 个" if len(known) > SHOWN_TOWNS else ""
     )
 
 

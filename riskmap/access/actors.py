@@ -29,6 +29,9 @@ ROLE_ZH = {
 }
 
 
+_COMMAND_LINE = "command-line:"
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who asks for an action, and from where.
@@ -51,10 +54,15 @@ class Actor:
     user_id: int | None = None
     must_change: bool = False
 
+    @property
+    def local(self) -> bool:
+        """Say whether it is the command line: whoever has the machine; no login has a colon."""
+        return self.login.startswith(_COMMAND_LINE)
+
 
 def command_line(name: str) -> Actor:
     """Return the one who runs a command on the server: has the files, so may do everything."""
-    return Actor(f"command-line:{name}", name, Role.ADMINISTRATOR)
+    return Actor(f"{_COMMAND_LINE}{name}", name, Role.ADMINISTRATOR)
 
 
 def anonymous(address: str = "") -> Actor:

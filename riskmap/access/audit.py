@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from riskmap.access.actors import Actor
+from riskmap.access.audit_evidence import guard_faults, newer_faults
 from riskmap.access.tables import audit, audit_head
 from riskmap.canonical import canonical_text
 from riskmap.errors import ForbiddenError
@@ -17,8 +18,6 @@ from riskmap.workspace import Workspace
 
 GENESIS = "0" * 64
 DONE, REFUSED = "done", "refused"
-KEPT_DAYS_AT_LEAST = 180
-"""How long rows have to be kept; riskmap itself deletes none, ever."""
 
 LONGEST_TEXT = 2000
 SHOWN_FAULTS = 20
@@ -124,8 +123,10 @@ def verify(connection: sa.Connection, expect: str | None = None) -> Verified:
     """Walk the chain from its first row to its head.
 
     An edited row no longer has its digest; a removed or added one breaks the numbers and the
-    chain; a cut tail misses the head. Whoever can rewrite every row and the head as well is found
-    only by a digest that was noted elsewhere.
+    chain; a cut tail misses the head, and where the head was set back too, what was stored after
+    it may still be there (`riskmap.access.audit_evidence`). Whoever can rewrite every row, the
+    head and the rest of the store is found only by a digest that was noted elsewhere. The content
+    of other tables is not compared with the audit.
 
     Parameters
     ----------
@@ -136,16 +137,18 @@ def verify(connection: sa.Connection, expect: str | None = None) -> Verified:
     """
     faults: list[str] = []
     number, digest, rows = 0, GENESIS, 0
-    oldest = newest = expected_at = None
+    oldest = newest = latest = expected_at = None
     wanted = (expect or "").strip().lower()
     for row in _rows(connection):
         faults += _row_faults(row, number, digest)
         number, digest, rows = row["number"], row["digest"], rows + 1
         oldest, newest = oldest or row["at"], row["at"] or newest
+        latest = max(filter(None, (latest, row["at"])), default=None)
         if wanted and digest == wanted:
             expected_at = number
     head = connection.execute(sa.select(audit_head)).mappings().all()
     faults += _head_faults(head, number, digest)
+    faults += [*guard_faults(connection), *newer_faults(connection, number, latest)]
     if wanted and expected_at is None and wanted != GENESIS:
         faults.append(f"链上没有这个摘要：{wanted}；记下它以后的记录被截去或改写过")
     head_number, head_digest = (head[0]["number"], head[0]["digest"]) if head else (0, GENESIS)

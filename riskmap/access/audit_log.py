@@ -16,6 +16,7 @@ from riskmap.access.audit import append
 from riskmap.access.policy import authorise
 from riskmap.access.tables import audit, audit_head
 from riskmap.errors import FieldsError
+from riskmap.formulas import as_text
 from riskmap.workspace import Workspace
 
 RESULTS = ("", "done", "refused")
@@ -35,7 +36,6 @@ HEADERS = {
     "previous": "前一行摘要",
     "digest": "摘要",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -177,5 +177,4 @@ def _conditions(chosen: Asked) -> list[sa.ColumnElement[bool]]:
 def _cells(row: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     for name in HEADERS:
         value = row[name]
-        text = value.astimezone(zone).isoformat() if name == "at" else str(value)
-        yield f"'{text}" if text.startswith(_FORMULA) else text
+        yield as_text(value.astimezone(zone).isoformat() if name == "at" else str(value))

@@ -1,5 +1,6 @@
 """`riskmap card …`: list, show, give and decide on cards, from the server."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,92 +82,30 @@ def give(
         _show(workspace, given, as_json)
 
 
-def decline(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """不发一张待定的牌，写明理由。"""
-    _act(context, number, "decline", reason, version, as_json)
+def _command(action: str, said: str) -> Callable[..., None]:
+    """Return the command of one step of a card; what it says of itself stands in its help."""
+
+    def command(
+        context: typer.Context,
+        number: Number,
+        reason: Reason = "",
+        version: Version = None,
+        as_json: Json = False,
+    ) -> None:
+        _act(context, number, action, reason, version, as_json)
+
+    command.__doc__ = said
+    return command
 
 
-def hold(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """暂缓一张牌，写明理由。"""
-    _act(context, number, "hold", reason, version, as_json)
-
-
-def answer(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """代镇街登记书面答复（整改情况）。"""
-    _act(context, number, "answer", reason, version, as_json)
-
-
-def send_back(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """退回答复，重新计算答复期限。"""
-    _act(context, number, "send_back", reason, version, as_json)
-
-
-def apply(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """代镇街登记解除红牌的书面申请。"""
-    _act(context, number, "apply", reason, version, as_json)
-
-
-def refuse(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """不同意解除红牌的申请。"""
-    _act(context, number, "refuse", reason, version, as_json)
-
-
-def release(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """解除一张牌：按已发布的周和隐患台账核对条件，须他人复核。"""
-    _act(context, number, "release", reason, version, as_json)
-
-
-def withdraw(
-    context: typer.Context,
-    number: Number,
-    reason: Reason = "",
-    version: Version = None,
-    as_json: Json = False,
-) -> None:
-    """撤回一张发错的牌，写明理由；撤回的不再计入累计。"""
-    _act(context, number, "withdraw", reason, version, as_json)
+decline = _command("decline", "不发一张待定的牌，写明理由。")
+hold = _command("hold", "暂缓一张牌，写明理由。")
+answer = _command("answer", "代镇街登记书面答复（整改情况）。")
+send_back = _command("send_back", "退回答复，重新计算答复期限。")
+apply = _command("apply", "代镇街登记解除红牌的书面申请。")
+refuse = _command("refuse", "不同意解除红牌的申请。")
+release = _command("release", "解除一张牌：按已发布的周和隐患台账核对条件，须他人复核。")
+withdraw = _command("withdraw", "撤回一张发错的牌，写明理由；撤回的不再计入累计。")
 
 
 def _act(

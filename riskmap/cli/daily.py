@@ -19,34 +19,46 @@ def daily(
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", metavar="TIME", help="只计到此刻已知的情况，例如 2026-06-30T10:30"),
+        typer.Option(
+            "--as-of",
+            metavar="TIME",
+            help="只计到此刻已知的情况，例如 2026-06-30T10:30；早于已有的稿时只显示、不入库",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """计算一天的五色图（草稿）；重复运行结果相同时不产生新稿。"""
+    """计算一天的五色图（草稿）；重复运行结果相同时不产生新稿，回看只显示。"""
     from riskmap.daily.computing import compute_day, store_day  # noqa: PLC0415  (heavy, not for --help)
-    from riskmap.daily.days import read_revision  # noqa: PLC0415  (as above)
+    from riskmap.daily.days import look_back_document, read_revision  # noqa: PLC0415  (as above)
     from riskmap.daily.later import later_records  # noqa: PLC0415  (as above)
+    from riskmap.errors import LookBackError  # noqa: PLC0415  (short start for --help)
     from riskmap.moment import parse_time  # noqa: PLC0415  (as above)
 
-    now = present()
+    now, unchanged, not_stored = present(), False, ""
     with opened(context) as workspace:
         chosen = chosen_day(workspace, day)
         zone = workspace.settings.zone
         until = parse_time(as_of, zone, chosen) if as_of else None
         with progress(first_run(f"正在计算 {chosen}……"), as_json):
             result = compute_day(workspace, chosen, as_of=until, now=now)
-            outcome = store_day(workspace, result, operator())
+            try:
+                outcome = store_day(workspace, result, operator())
+            except LookBackError as error:
+                document, not_stored = look_back_document(workspace, result), str(error)
+            else:
+                document = read_revision(workspace, chosen, outcome.revision)
+                unchanged = outcome.unchanged
         later = later_records(workspace, result.moment, now)
-        document = read_revision(workspace, chosen, outcome.revision)
     if as_json:
         said = [{"kind": one.kind, "count": one.count} for one in later]
-        print_json({**document, "unchanged": outcome.unchanged, "not_counted": said})
+        print_json({**document, "unchanged": unchanged, "not_counted": said})
         return
+    if not_stored:
+        typer.echo(not_stored)
     for line in headline_lines(document):
         typer.echo(line)
     print_towns(document)
-    _notes(document, later, outcome.unchanged)
+    _notes(document, later, unchanged)
 
 
 def chosen_day(workspace: "Workspace", text: str | None) -> date:
@@ -100,7 +112,8 @@ def _notes(document: dict[str, Any], later: "list[Later]", unchanged: bool) -> N
 
     status = "已发布" if document["status"] == "published" else "草稿"
     same = "，与上次结果相同" if unchanged else ""
-    typer.echo(f"第 {document['revision']} 版（{status}{same}），截止 {document['known_until']}")
+    what = f"第 {document['revision']} 版（{status}{same}）" if document["revision"] else "回看"
+    typer.echo(f"{what}，计到 {document['known_until']}")
     fresh = document["towns"][0]["freshness"] if document["towns"] else {"stale": []}
     if fresh["stale"]:
         typer.echo(f"来源过期：{'、'.join(fresh['stale'])}")

@@ -122,7 +122,7 @@ def _publish_exposure(context: typer.Context, day: str | None, as_json: bool) ->
         chosen = chosen_day(workspace, day)
         done = publish_exposure(workspace, operator(), chosen, now=present())
     if as_json:
-        print_json({**done.document, "already": done.already})
+        print_json({**done.document, "already": done.already, "passed": done.passed})
         return
     verb = "早已发布" if done.already else "已发布"
     found, earlier = len(done.document["found"]), len(done.document["earlier"])
@@ -131,3 +131,7 @@ def _publish_exposure(context: typer.Context, day: str | None, as_json: bool) ->
     )
     if done.document["note"]:
         typer.echo(f"  {done.document['note']}")
+    if done.passed:
+        typer.echo(
+            f"  {len(done.passed)} 条发布时已另有进展，没有改记“已曝光”：{' '.join(done.passed)}"
+        )

@@ -22,7 +22,9 @@ def compute(
     as_of: Annotated[
         str | None,
         typer.Option(
-            "--as-of", metavar="TIME", help="只计到此刻已知的情况；截止之后须连同 --reason"
+            "--as-of",
+            metavar="TIME",
+            help="只计到此刻已知的情况；截止之后须连同 --reason；早于已有的稿时只显示、不入库",
         ),
     ] = None,
     reason: Annotated[
@@ -32,18 +34,25 @@ def compute(
     as_json: JsonOption = False,
 ) -> None:
     """计算一周的安全生产管控力指数（草稿）；结果相同时不产生新稿，已发布的不变。"""
+    from riskmap.errors import LookBackError  # noqa: PLC0415  (short start for --help)
     from riskmap.moment import parse_time  # noqa: PLC0415  (pandas, not for --help)
     from riskmap.weekly.computing import compute_week, store_week  # noqa: PLC0415  (heavy)
-    from riskmap.weekly.weeks import read_week  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.weeks import look_back_document, read_week  # noqa: PLC0415  (SQLAlchemy)
 
-    now = present()
+    now, not_stored = present(), ""
     with opened(context) as workspace:
         chosen = chosen_week(workspace, week)
         until = parse_time(as_of, workspace.settings.zone) if as_of else None
         with progress(first_run(f"正在计算 {chosen}……"), as_json):
             worked = compute_week(workspace, chosen, now=now, as_of=until, reason=reason)
-            revision = store_week(workspace, operator(), worked, now=now)
-        document = read_week(workspace, chosen, revision)
+            try:
+                revision = store_week(workspace, operator(), worked, now=now)
+            except LookBackError as error:
+                document, not_stored = look_back_document(workspace, worked, now), str(error)
+            else:
+                document = read_week(workspace, chosen, revision)
+    if not_stored and not as_json:
+        typer.echo(not_stored)
     _print(document, as_json)
 
 
@@ -53,14 +62,32 @@ def show(
     revision: Annotated[
         int | None, typer.Option("--revision", help="第几版；默认已发布的，否则最新的")
     ] = None,
+    town: Annotated[
+        str | None,
+        typer.Option(
+            "--town", metavar="TOWN", help="只说明一个镇街（名称或代码）：失分、可补、逐项"
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """显示已算好的一周：排名、颜色、把握、最弱方面、失分最多的指标。"""
-    from riskmap.weekly.weeks import read_week  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.daily.days import find_town  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.explaining import explain_town_week  # noqa: PLC0415  (SQLAlchemy)
+    from riskmap.weekly.telling import revision_line  # noqa: PLC0415  (as above)
+    from riskmap.weekly.weeks import read_town_week, read_week  # noqa: PLC0415  (SQLAlchemy)
 
     with opened(context) as workspace:
         document = read_week(workspace, stored_week(workspace, week), revision)
-    _print(document, as_json)
+        if town is None:
+            _print(document, as_json)
+            return
+        code = find_town(document, town)
+        detail = read_town_week(workspace, document["week"], code, document["revision"])
+    if as_json:
+        print_json(detail)
+        return
+    for line in (*explain_town_week(document, detail), "", revision_line(document)):
+        typer.echo(line)
 
 
 def stored_week(workspace: "Workspace", text: str | None) -> str:

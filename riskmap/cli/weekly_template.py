@@ -9,7 +9,7 @@ import typer
 from riskmap.cli.state import EXIT_NONE, opened, operator, present, print_json, shown_path
 
 if TYPE_CHECKING:
-    from riskmap.weekly.deliveries.delivered import TownsOf
+    from riskmap.weekly.deliveries.delivered import DepartmentDelivery, TownsOf
     from riskmap.weekly.deliveries.delivering import DeliveryOutcome
 
 Week = Annotated[
@@ -119,11 +119,23 @@ def deliveries(context: typer.Context, week: Week = None, as_json: Json = False)
     for one in found:
         came = f"{one.delivered_at:%m-%d %H:%M}" if one.delivered_at else "未报送"
         late = "（截止后送来）" if one.late else ""
-        lacking = "；".join(_missing(part, names) for part in one.missing_in_time)
-        typer.echo(f"{one.name} {came}{late} {f'缺 {lacking}' if lacking else '齐'}")
+        typer.echo(f"{one.name} {came}{late} {_lacking(one, names, over=over)}")
     later = sum(one.complete and not one.in_time for one in found)
     more = f"，{later} 个截止后补齐" if later else ""
     typer.echo(f"{sum(one.in_time for one in found)} / {len(found)} 个部门{done}{more}")
+
+
+def _lacking(one: "DepartmentDelivery", names: dict[str, str], *, over: bool) -> str:
+    """Return what a department lacks; after the cut-off what it lacked then and lacks still."""
+    in_time, now = (
+        "；".join(_missing(part, names) for part in parts)
+        for parts in (one.missing_in_time, one.missing)
+    )
+    if not in_time:
+        return "齐"
+    if not over or in_time == now:
+        return f"缺 {in_time}"
+    return f"按时缺 {in_time}（{f'仍缺 {now}' if now else '截止后已到'}）"
 
 
 def _missing(part: "TownsOf", names: dict[str, str]) -> str:

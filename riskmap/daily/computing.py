@@ -5,7 +5,7 @@ depends on the clock (`computed_at`) or is decided later (`status`) is kept outs
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
@@ -31,6 +31,7 @@ from riskmap.daily.day_document import (
 from riskmap.daily.facts import Facts, Records, gather_facts, load_records, usable_kinds
 from riskmap.daily.history import ShownDay, read_past, shown_days
 from riskmap.daily.inventory import Inventory, take_inventory
+from riskmap.daily.learning import last_learnt, refuse_look_back
 from riskmap.daily.reasons import contribution_rows, floor_rows
 from riskmap.daily.top_risks import layer_candidates, top_risks
 from riskmap.daily.town_document import Told, town_details, town_rows
@@ -42,12 +43,10 @@ from riskmap.layer_store import Snapshot
 from riskmap.ledger.workdays import calendar_of
 from riskmap.moment import Moment, reference_moment, refuse_future
 from riskmap.places import Places
-from riskmap.records.duties import device_rates, last_received, rates_from_records
-from riskmap.records.reading import latest_learnt_at
+from riskmap.records.duties import device_rates, rates_from_records
 from riskmap.records.storing import queue_writers
 from riskmap.schemes import keep_scheme, scheme_in_use
 from riskmap.storage.database import day_towns, days
-from riskmap.weekly.feeding import last_published
 from riskmap.workspace import Workspace
 from scoring.daily.inputs import DailyInputs
 from scoring.daily.score import score_day
@@ -71,7 +70,10 @@ class Basis:
 
 @dataclass(frozen=True)
 class DayResult:
-    """A computed day, not yet stored: the document, the towns' details, their exact texts."""
+    """A computed day, not yet stored: the document, the towns' details, their exact texts.
+
+    `as_of` is the moment that was asked for, None where all that is known now counts.
+    """
 
     moment: Moment
     scheme: Scheme
@@ -81,6 +83,7 @@ class DayResult:
     text: str
     town_texts: Sequence[str]
     digest: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def compute_day(
     RiskmapError
         The day is in the future, there are no towns, the scheme is not valid on that day.
     """
-    return compute(ws, choose_basis(ws, day, as_of, now), now)
+    return replace(compute(ws, choose_basis(ws, day, as_of, now), now), as_of=as_of)
 
 
 def choose_basis(ws: Workspace, day: date, as_of: datetime | None, now: datetime) -> Basis:
@@ -129,12 +132,7 @@ def choose_basis(ws: Workspace, day: date, as_of: datetime | None, now: datetime
             f"有效期 {scheme.valid_from} 至 {scheme.valid_to}，请换用当时的方案",
         )
     at = reference_moment(day, ws.settings.district.cutoff, zone, as_of)
-    learnt = (
-        latest_learnt_at(ws, now),
-        last_received(ws, at, now),
-        last_published(ws, day, now),
-    )
-    known_until = as_of or max((one for one in learnt if one is not None), default=at)
+    known_until = as_of or last_learnt(ws, day, at, now) or at
     moment = Moment(day, pd.Timestamp(at), pd.Timestamp(known_until.astimezone(zone)))
     snapshots, notes = snapshots_in_use(ws, as_of)
     first = day - timedelta(days=scheme.unusual.days)
@@ -156,7 +154,7 @@ def compute(ws: Workspace, basis: Basis, now: datetime) -> DayResult:
         scheme,
         sources=inventory.sources,
         district_code=district_code(ws, district),
-        derived=derived_rates(ws, records, places, moment, scheme),
+        derived=derived_rates(ws, records, places, moment, scheme, inventory.firms),
     )
     with ws.read() as connection:
         past = read_past(connection, district.codes, moment.day, basis.earlier)
@@ -167,14 +165,19 @@ def compute(ws: Workspace, basis: Basis, now: datetime) -> DayResult:
 
 
 def derived_rates(
-    ws: Workspace, records: Records, places: Places, moment: Moment, scheme: Scheme
+    ws: Workspace,
+    records: Records,
+    places: Places,
+    moment: Moment,
+    scheme: Scheme,
+    firms: frozenset[str] | None,
 ) -> dict[str, NDArray[np.float64]]:
     """Return the weekly indicators that records and devices give at a moment, by code."""
     if scheme.control_from_records is None:
         return {}
     usable = usable_kinds(records, moment, scheme)
     found = rates_from_records(
-        records.tables, usable, places, moment, scheme, calendar=calendar_of(ws)
+        records.tables, usable, places, moment, scheme, calendar=calendar_of(ws), firms=firms
     )
     return found | device_rates(ws, places, moment)
 
@@ -260,10 +263,13 @@ def store_day(ws: Workspace, result: DayResult, actor: Actor = LOCAL) -> StoreOu
     """Store a day in one transaction as a new revision; nothing stored is ever changed.
 
     When the newest revision of the date has the same digest nothing is written. A reader sees
-    the last complete day at any moment, also when this is killed half-way.
+    the last complete day at any moment, also when this is killed half-way. So that what is shown
+    never knows less than before, a look-back is not stored.
 
     Raises
     ------
+    LookBackError
+        The day was computed as of a moment before what a stored revision knows.
     SignInError, ForbiddenError
         The actor may not compute days.
     """
@@ -278,6 +284,7 @@ def store_day(ws: Workspace, result: DayResult, actor: Actor = LOCAL) -> StoreOu
         ).one_or_none()
         if newest is not None and newest.digest == result.digest:
             return StoreOutcome(newest.revision, True, _published(connection, newest.id))
+        refuse_look_back(connection, ws, result.moment.day, result.as_of)
         revision = 1 if newest is None else newest.revision + 1
         keep_scheme(connection, result.scheme, result.computed_at)
         inserted = connection.execute(

@@ -1,9 +1,13 @@
-"""The days that readers see: the only door of the web, the exports and the picture to results."""
+"""The days that readers see: the only door of the web, the exports and the picture to results.
+
+A document is what was stored, with what is better told when it is read: status and revision,
+the points to another level (`riskmap.daily.margins`), the rules that moved since the day before.
+"""
 
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import sqlalchemy as sa
@@ -11,17 +15,27 @@ import sqlalchemy as sa
 from layers.names import name_key
 from riskmap.canonical import iso, number
 from riskmap.daily.history import ShownDay, revision_of, shown_days, town_documents
+from riskmap.daily.margins import with_margins
+from riskmap.daily.rule_changes import rule_changes
 from riskmap.errors import NotFoundError
 from riskmap.layer_store import load_layer
 from riskmap.moment import parse_day
+from riskmap.schemes import stored_scheme
 from riskmap.storage.database import day_towns, days, schemes
 from riskmap.workspace import Workspace
+from scoring.schemes.scheme import Scheme
+
+if TYPE_CHECKING:
+    from riskmap.daily.computing import DayResult
 
 TREND_DAYS = 30
 
 
 def list_days(ws: Workspace) -> list[dict[str, Any]]:
-    """Return every computed date, newest first: date, status, revision, scheme, computed_at."""
+    """Return every computed date, newest first.
+
+    Each row: date, status, revision, scheme, computed_at, known_until.
+    """
     with ws.read() as connection:
         shown = shown_days(connection)
         versions: dict[int, str] = dict(
@@ -38,6 +52,7 @@ def list_days(ws: Workspace) -> list[dict[str, Any]]:
             "revision": day.revision,
             "scheme": versions.get(day.id),
             "computed_at": iso(day.computed_at.astimezone(ws.settings.zone)),
+            "known_until": iso(day.known_until.astimezone(ws.settings.zone)),
         }
         for day in reversed(shown)
     ]
@@ -71,8 +86,24 @@ def read_revision(ws: Workspace, day: date, revision: int) -> dict[str, Any]:
         return _day_document(ws, connection, found)
 
 
+def look_back_document(ws: Workspace, result: "DayResult") -> dict[str, Any]:
+    """Return the document of a day that is not stored, as `read_day` returns stored ones.
+
+    Its `status` is "look_back", its `revision` None.
+    """
+    document: dict[str, Any] = json.loads(result.text)
+    document["towns"] = [with_margins(town, result.scheme) for town in document["towns"]]
+    document["status"], document["revision"] = "look_back", None
+    document["computed_at"] = iso(result.computed_at.astimezone(ws.settings.zone))
+    document["provenance"]["digest"] = result.digest
+    return document
+
+
 def read_town_day(ws: Workspace, day: date | str, code: str) -> dict[str, Any]:
     """Return the detail of one town on a date, with its `trend` of up to 30 days.
+
+    `rule_changes` are the rules that moved since the revision that the day was compared with;
+    None where there is no earlier day.
 
     Raises
     ------
@@ -88,7 +119,10 @@ def read_town_day(ws: Workspace, day: date | str, code: str) -> dict[str, Any]:
         ).scalar_one_or_none()
         if text is None:
             raise NotFoundError(f"{shown.date} 没有这个镇街", code, "请核对镇街代码")
-        detail: dict[str, Any] = json.loads(text)
+        document = _stored_document(connection, shown)
+        detail = with_margins(json.loads(text), _scheme(connection, document))
+        before = _town_before(connection, document, code)
+        detail["rule_changes"] = before and rule_changes(detail["floors"], before["floors"])
         detail["trend"] = _trend(connection, shown.date, code)
     return detail
 
@@ -96,8 +130,10 @@ def read_town_day(ws: Workspace, day: date | str, code: str) -> dict[str, Any]:
 def read_town_days(ws: Workspace, day: date | str) -> list[dict[str, Any]]:
     """Return the details of all towns on a date, sorted by code, without trends."""
     with ws.read() as connection:
-        towns = town_documents(connection, _shown(connection, day).id)
-    return [towns[code] for code in sorted(towns)]
+        shown = _shown(connection, day)
+        towns = town_documents(connection, shown.id)
+        scheme = _scheme(connection, _stored_document(connection, shown))
+    return [with_margins(towns[code], scheme) for code in sorted(towns)]
 
 
 def previous_dominant(ws: Workspace, document: Mapping[str, Any], code: str) -> str | None:
@@ -115,17 +151,9 @@ def previous_dominant(ws: Workspace, document: Mapping[str, Any], code: str) -> 
     str or None
         None where there was no earlier day, no such town or no dominant sector.
     """
-    previous = document["provenance"].get("previous")
-    if not previous:
-        return None
     with ws.read() as connection:
-        found = revision_of(connection, parse_day(previous["date"]), previous["revision"])
-        text = connection.execute(
-            sa.select(day_towns.c.document).where(
-                day_towns.c.day_id == (found.id if found else -1), day_towns.c.code == code
-            )
-        ).scalar_one_or_none()
-    sector: str | None = json.loads(text)["dominant_sector"] if text else None
+        before = _town_before(connection, document, code)
+    sector: str | None = before["dominant_sector"] if before else None
     return sector
 
 
@@ -181,13 +209,41 @@ def _shown(connection: sa.Connection, day: date | str) -> ShownDay:
 
 
 def _day_document(ws: Workspace, connection: sa.Connection, shown: ShownDay) -> dict[str, Any]:
-    text = connection.execute(sa.select(days.c.document).where(days.c.id == shown.id)).scalar_one()
-    document: dict[str, Any] = json.loads(text)
+    document = _stored_document(connection, shown)
+    scheme = _scheme(connection, document)
+    document["towns"] = [with_margins(town, scheme) for town in document["towns"]]
     document["status"] = _status(shown)
     document["revision"] = shown.revision
     document["computed_at"] = iso(shown.computed_at.astimezone(ws.settings.zone))
     document["provenance"]["digest"] = shown.digest
     return document
+
+
+def _stored_document(connection: sa.Connection, shown: ShownDay) -> dict[str, Any]:
+    text = connection.execute(sa.select(days.c.document).where(days.c.id == shown.id)).scalar_one()
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def _scheme(connection: sa.Connection, document: Mapping[str, Any]) -> Scheme:
+    return stored_scheme(connection, document["provenance"]["scheme"]["digest"])
+
+
+def _town_before(
+    connection: sa.Connection, document: Mapping[str, Any], code: str
+) -> dict[str, Any] | None:
+    """Return a town's stored detail in the revision that a day was compared with."""
+    previous = document["provenance"].get("previous")
+    if not previous:
+        return None
+    found = revision_of(connection, parse_day(previous["date"]), previous["revision"])
+    text = connection.execute(
+        sa.select(day_towns.c.document).where(
+            day_towns.c.day_id == (found.id if found else -1), day_towns.c.code == code
+        )
+    ).scalar_one_or_none()
+    before: dict[str, Any] | None = json.loads(text) if text else None
+    return before
 
 
 def _trend(connection: sa.Connection, day: date, code: str) -> list[dict[str, Any]]:

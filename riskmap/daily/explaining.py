@@ -61,9 +61,11 @@ def _title(day: Mapping[str, Any], town: Mapping[str, Any]) -> str:
     if town["band_level"] != town["level"] and town["score"] is not None:
         parts.append(f"分值本身为{level_word(town['band_level'])}")
     if town["to_worse"] is not None:
-        parts.append(f"距上一级 {town['to_worse']:.1f} 分")
+        parts.append(f"再加 {town['to_worse']:.1f} 分升一级")
     if town["to_better"] is not None:
-        parts.append(f"高出下一级 {town['to_better']:.1f} 分")
+        parts.append(f"再减 {town['to_better']:.1f} 分降一级")
+    if town["held_by"]:
+        parts.append(f"由规则 {'、'.join(town['held_by'])} 定级，降分不降级")
     return "，".join(parts)
 
 
@@ -101,13 +103,24 @@ def _changes(town: Mapping[str, Any]) -> list[str]:
     change = town["change"]
     if change["since"] is None:
         return ["没有昨日成果可比"]
+    rules = [_rule_change(row) for row in town["rule_changes"] or ()]
     if change["score"] is None:
-        return [f"与 {change['since']} 相比：有一日无分值"]
-    lines = [f"与 {change['since']} 相比 {change['score']:+.1f} 分"]
+        return [f"与 {change['since']} 相比：有一日无分值", *rules]
+    steps = change["level"]
+    moved = "" if not steps else f"，{'升' if steps > 0 else '降'} {abs(steps)} 级"
+    lines = [f"与 {change['since']} 相比 {change['score']:+.1f} 分{moved}", *rules]
     for row in town["change_items"][:8]:
         place = f"{row['sector']}：" if row["sector"] else ""
         lines.append(f"{row['value']:+7.2f} {place}{row['label']}")
     return lines
+
+
+def _rule_change(row: Mapping[str, Any]) -> str:
+    """Return which rule began, ended or changed its level since the day before."""
+    name = f"规则 {row['rule']} {level_word(row['level'])}：{row['text']}"
+    if row["kind"] == "changed":
+        return f"由{level_word(row['level_before'])}改为 {name}"
+    return f"{'不再有' if row['kind'] == 'ended' else '新起'} {name}"
 
 
 def _what_if(town: Mapping[str, Any]) -> list[str]:

@@ -28,6 +28,7 @@ class ShownDay:
     digest: str
     published: bool
     computed_at: datetime
+    known_until: datetime
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def shown_days(
             days.c.digest,
             published.label("published"),
             days.c.computed_at,
+            days.c.known_until,
         )
         .select_from(days.outerjoin(publications))
         .order_by(days.c.date, published.desc(), days.c.revision.desc())
@@ -72,7 +74,13 @@ def shown_days(
         first.setdefault(
             row.date,
             ShownDay(
-                row.id, row.date, row.revision, row.digest, bool(row.published), row.computed_at
+                row.id,
+                row.date,
+                row.revision,
+                row.digest,
+                bool(row.published),
+                row.computed_at,
+                row.known_until,
             ),
         )
     return list(first.values())
@@ -80,14 +88,23 @@ def shown_days(
 
 def revision_of(connection: sa.Connection, day: date, revision: int) -> ShownDay | None:
     """Return one stored revision, None when there is none."""
+    wanted = (days.c.id, days.c.digest, days.c.computed_at, days.c.known_until)
     row = connection.execute(
-        sa.select(days.c.id, days.c.digest, days.c.computed_at, publications.c.day_id)
+        sa.select(*wanted, publications.c.day_id)
         .select_from(days.outerjoin(publications))
         .where(days.c.date == day, days.c.revision == revision)
     ).one_or_none()
     if row is None:
         return None
-    return ShownDay(row.id, day, revision, row.digest, row.day_id is not None, row.computed_at)
+    return ShownDay(
+        row.id,
+        day,
+        revision,
+        row.digest,
+        row.day_id is not None,
+        row.computed_at,
+        row.known_until,
+    )
 
 
 def town_scores(connection: sa.Connection, shown: Sequence[ShownDay]) -> pd.DataFrame:

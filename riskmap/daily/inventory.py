@@ -38,7 +38,8 @@ class Inventory:
 
     `hazard` (n, m) in the indicators' units, NaN unknown; `density` (n,) persons/km²;
     `vulnerable` (n,); `counts` (n, m, layers) items; `sources` level (−1 unknown) and town of
-    every major hazard source by id; `unknown` the reasons by indicator code.
+    every major hazard source by id; `firms` the ids of the enterprises, None without the layer;
+    `unknown` the reasons by indicator code.
     """
 
     hazard: Floats
@@ -48,6 +49,7 @@ class Inventory:
     counts: NDArray[np.int64]
     assessment: Assessment | None
     sources: Mapping[str, tuple[int, int]]
+    firms: frozenset[str] | None
     unknown: Mapping[str, str]
 
 
@@ -89,8 +91,14 @@ def take_inventory(district: District, scheme: Scheme) -> Inventory:
         counts=np.bincount(cells, minlength=size).reshape(*shape, len(POINT_LAYERS)),
         assessment=assessment,
         sources=_sources(district, assessment),
+        firms=_firms(district),
         unknown=unknown,
     )
+
+
+def _firms(district: District) -> frozenset[str] | None:
+    points = district.points.get("enterprises")
+    return None if points is None else frozenset(points.table["id"].astype("str"))
 
 
 def vulnerable_targets(district: District, scheme: Scheme) -> tuple[Floats, str]:

@@ -296,7 +296,13 @@ def _control_at(
     derived: Mapping[str, Floats] = {}
     if days.calendar is not None:
         derived = rates_from_records(
-            days.records.tables, usable, days.places, moment, days.scheme, calendar=days.calendar
+            days.records.tables,
+            usable,
+            days.places,
+            moment,
+            days.scheme,
+            calendar=days.calendar,
+            firms=days.inventory.firms,
         )
     if days.devices is not None and days.scheme.control_from_records is not None:
         derived = {**derived, **days.devices(moment)}

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from riskmap.access import audit
 from riskmap.access.actors import LOCAL, Actor
 from riskmap.access.policy import authorise
+from riskmap.daily.learning import refuse_less_known
 from riskmap.errors import NotFoundError, RiskmapError
 from riskmap.records.storing import queue_writers
 from riskmap.storage.database import days, publications
@@ -52,7 +53,7 @@ def publish_day(
     NotFoundError
         If the day was never computed.
     RiskmapError
-        If nobody is named.
+        If nobody is named, or another revision counted facts that the newest does not know.
     SignInError, ForbiddenError
         The actor may not publish.
     """
@@ -74,6 +75,7 @@ def publish_day(
             sa.select(publications.c.day_id).where(publications.c.day_id == newest.id)
         ).one_or_none()
         if known is None:
+            refuse_less_known(connection, ws, day, newest.revision)
             connection.execute(
                 sa.insert(publications).values(
                     day_id=newest.id, published_at=now, published_by=name

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from riskmap.devices.register import Device, read_devices
 from riskmap.devices.tables import device_messages
+from riskmap.storage.database import record_tables
 from riskmap.workspace import Workspace
 
 
@@ -42,13 +43,22 @@ def states(ws: Workspace, at: datetime, known_until: datetime) -> list[DeviceSta
     """
     with ws.read() as connection:
         devices = read_devices(connection, known_until=known_until)
-        last = _last_messages(connection, list(devices), at, known_until, values_only=False)
-        value = _last_messages(connection, list(devices), at, known_until, values_only=True)
+        last = last_messages(connection, at, known_until)
+        value = last_messages(connection, at, known_until, values_only=True)
     day = at.astimezone(ws.settings.zone).date()
     return [
         _state(device, last.get(id_), value.get(id_), at, device.in_service(day))
         for id_, device in devices.items()
     ]
+
+
+def most_report(ws: Workspace, at: datetime, known_until: datetime) -> bool:
+    """Say whether at least half of the devices in service are on line, of one or more.
+
+    Then no alarm says that there was none; a single living device would not say it of the rest.
+    """
+    serving = [state.online for state in states(ws, at, known_until) if state.in_service]
+    return bool(serving) and 2 * sum(serving) >= len(serving)
 
 
 def rates(
@@ -88,31 +98,41 @@ def rates(
     return dict(sorted(counts.items()))
 
 
-def _last_messages(
+def last_messages(
     connection: sa.Connection,
-    ids: list[str],
     at: datetime,
     known_until: datetime,
     *,
-    values_only: bool,
+    values_only: bool = False,
 ) -> dict[str, sa.RowMapping]:
-    """Return the last message of each device by its own time; equal times go by message id."""
-    table = device_messages
-    found: dict[str, sa.RowMapping] = {}
-    query = (
-        sa.select(table.c.at, table.c.kind, table.c.state, table.c.value)
-        .where(table.c.device_id == sa.bindparam("id"), table.c.at <= at)
+    """Return the last message of each registered device by its own time: at, kind, state, value.
+
+    Equal times go by message id. One query that seeks the newest message of each device in the
+    index: numbering all messages by device would read every one that was ever sent.
+    """
+    table, register = device_messages, record_tables["devices"]
+    keys = sa.select(register.c.key).distinct().subquery()
+    newest = (
+        sa.select(table.c.id)
+        .where(table.c.device_id == keys.c.key, table.c.at <= at)
         .where(table.c.received_at <= known_until)
         .order_by(table.c.at.desc(), table.c.message_id.desc())
         .limit(1)
     )
     if values_only:
-        query = query.where(table.c.kind == "value")
-    for id_ in ids:
-        row = connection.execute(query, {"id": id_}).mappings().one_or_none()
-        if row is not None:
-            found[id_] = row
-    return found
+        newest = newest.where(table.c.kind == "value")
+    columns = (table.c.device_id, table.c.at, table.c.kind, table.c.state, table.c.value)
+    query = sa.select(*columns).join_from(
+        keys, table, table.c.id == newest.correlate(keys).scalar_subquery()
+    )
+    return {str(row["device_id"]): row for row in connection.execute(query).mappings()}
+
+
+def is_online(device: Device, last: sa.RowMapping | None, at: datetime) -> bool:
+    """Say whether a device is on line at a moment, by its last message up to then."""
+    if last is None or at - last["at"] > device.silent_after:
+        return False
+    return not (last["kind"] == "state" and last["state"] == "off")
 
 
 def _state(
@@ -124,8 +144,6 @@ def _state(
 ) -> DeviceState:
     seen = last if last is not None else _NEVER
     measured = value if value is not None else _NEVER
-    recent = last is not None and at - last["at"] <= device.silent_after
-    off = seen["kind"] == "state" and seen["state"] == "off"
     return DeviceState(
         device=device,
         last_at=seen["at"],
@@ -134,7 +152,7 @@ def _state(
         last_value=measured["value"],
         value_at=measured["at"],
         in_service=in_service,
-        online=recent and not off,
+        online=is_online(device, last, at),
     )
 
 

@@ -1,4 +1,4 @@
-"""When dangers were closed, and when somebody entered that; also those opened again since."""
+"""When dangers were closed or void, and when somebody entered that; also those opened again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from riskmap.ledger.states import State
+from riskmap.ledger.states import NOT_YET_ASSIGNED, State
 from riskmap.ledger.tables import danger_steps
 from riskmap.workspace import Workspace
 
@@ -52,6 +52,40 @@ def reopenings(ws: Workspace, known_until: datetime | None = None) -> list[tuple
     """
     steps = _steps(ws, "reopen", known_until, before=State.CLOSED)
     return [(number, held_at) for number, held_at, _ in steps]
+
+
+def voidings(ws: Workspace, known_until: datetime | None = None) -> dict[str, datetime]:
+    """Return number → when it was last entered that a danger is void, of those once assigned."""
+    at, other = danger_steps.alias(), danger_steps.alias()
+    begun = sa.exists().where(
+        other.c.number == at.c.number,
+        other.c.version < at.c.version,
+        other.c.state_after.not_in([str(one) for one in (*NOT_YET_ASSIGNED, State.VOID)]),
+    )
+    query = sa.select(at.c.number, sa.func.max(at.c.learnt_at))
+    query = query.where(at.c.state_after == str(State.VOID), begun).group_by(at.c.number)
+    return _moments(ws, query, at.c.learnt_at, known_until)
+
+
+def reported(
+    ws: Workspace, since: datetime, known_until: datetime | None = None
+) -> dict[str, datetime]:
+    """Return number → when a danger was first entered, of those first entered after `since`."""
+    first = sa.func.min(danger_steps.c.learnt_at)
+    query = sa.select(danger_steps.c.number, first).group_by(danger_steps.c.number)
+    return _moments(ws, query.having(first > since), danger_steps.c.learnt_at, known_until)
+
+
+def _moments(
+    ws: Workspace,
+    query: "sa.Select[str, datetime]",
+    learnt_at: "sa.ColumnElement[datetime]",
+    known_until: datetime | None,
+) -> dict[str, datetime]:
+    if known_until is not None:
+        query = query.where(learnt_at <= known_until)
+    with ws.read() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _steps(

@@ -151,7 +151,13 @@ def _another_than_asked(case: Case) -> Refusal | None:
 
 
 def _another_than_rectified(case: Case) -> Refusal | None:
-    step = case.danger.last("rectify")
+    """Ask for another person than who brought it to 已整改, by the button or by a file."""
+    steps = (
+        one
+        for one in reversed(case.danger.steps)
+        if one.after is State.RECTIFIED and one.before is not State.RECTIFIED
+    )
+    step = next(steps, None)
     same = step is not None and step.actor == case.actor.login
     return Refusal("复查要由整改填报人以外的人进行", person=True) if same else None
 

@@ -55,14 +55,12 @@ def due_of(danger: Mapping[str, Any], scheme: Scheme, zone: tzinfo) -> date:
     return due_on(scheme, danger.get("term"), danger["found_at"].astimezone(zone).date())
 
 
-def overdue_days(due: date, on: date, closed_on: date | None = None) -> int:
-    """Return by how many days a danger is late on a day [d]; 0 in time, or once it is closed.
+def overdue_days(due: date, on: date) -> int:
+    """Return by how many days what is still open is late on a day [d]; 0 in time.
 
     >>> overdue_days(date(2026, 6, 16), date(2026, 6, 16))
     0
     >>> overdue_days(date(2026, 6, 16), date(2026, 6, 18))
     2
     """
-    if closed_on is not None and closed_on <= on:
-        return 0
     return max((on - due).days, 0)

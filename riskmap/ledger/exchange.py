@@ -15,7 +15,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from layers.checks.findings import Finding, rejected
-from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.ledger.exchange_merge import (
@@ -29,18 +28,16 @@ from riskmap.ledger.exchange_merge import (
     shown_value,
     versions_of,
 )
-from riskmap.ledger.file_checks import checked_ground, rejecting
+from riskmap.ledger.file_checks import checked_ground
 from riskmap.ledger.file_numbers import numbered, queue_files
+from riskmap.ledger.file_terms import without_asked, without_put_off
 from riskmap.ledger.states import State
 from riskmap.ledger.tables import danger_steps
 from riskmap.ledger.versions import changes_between, state_of
+from riskmap.records.delivery import Delivery, rejecting
+from riskmap.records.file_audit import append_file
 from riskmap.records.frames import plain_rows
-from riskmap.records.importing import (
-    Delivery,
-    RecordOutcome,
-    check_files,
-    report_outcome,
-)
+from riskmap.records.importing import RecordOutcome, check_files, report_outcome
 from riskmap.records.reading import read_records
 from riskmap.records.storing import Stored, append_delivery, queue_writers, with_kept_columns
 from riskmap.storage.database import record_tables
@@ -96,7 +93,8 @@ def _taken(ws: Workspace, actor: Actor, part: Delivery, now: datetime) -> tuple[
         queue_writers(connection)
         known = read_records(connection, KIND, withdrawn=True)
         touched = acted_on(connection)
-        part, table = _merged(connection, ws, part, known, touched)
+        part, table = _merged(connection, ws, without_asked(part, known), known, touched)
+        part, table = without_put_off(connection, ws, actor, part, table=table, known=known)
         stored, rows = append_delivery(
             connection,
             ws,
@@ -109,18 +107,37 @@ def _taken(ws: Workspace, actor: Actor, part: Delivery, now: datetime) -> tuple[
             learnt_at=now,
             stamped=lambda fresh: _stamped(fresh, known, touched, now),
         )
-        _store_steps(connection, actor, part.file, rows, known)
+        changes = _store_steps(connection, actor, part.file, rows, known)
         if stored.delivered:
-            after = {
-                "accepted": stored.accepted,
-                "changed": stored.changed,
-                "rejected": len(part.rejects),
-                "sha256": part.sha256,
-            }
-            audit.append(
-                connection, actor, "danger.import", f"file:{part.file}", now=now, after=after
-            )
+            _tell(connection, actor, part, stored, changes=changes, now=now)
     return part, stored
+
+
+def _tell(
+    connection: sa.Connection,
+    actor: Actor,
+    part: Delivery,
+    stored: Stored,
+    *,
+    changes: Mapping[str, Mapping[str, Any] | None],
+    now: datetime,
+) -> None:
+    """Write the file's rows of the audit; `changes` is None for a danger that is new."""
+    append_file(
+        connection,
+        actor,
+        "danger.import",
+        f"file:{part.file}",
+        now=now,
+        told={
+            "accepted": stored.accepted,
+            "changed": stored.changed,
+            "rejected": len(part.rejects),
+            "sha256": part.sha256,
+        },
+        keys=list(changes),
+        changes={key: pairs for key, pairs in changes.items() if pairs is not None},
+    )
 
 
 def _lock(connection: sa.Connection, keys: Sequence[str]) -> None:
@@ -240,13 +257,15 @@ def _store_steps(
     file: str,
     rows: Sequence[Mapping[str, Any]],
     known: pd.DataFrame,
-) -> None:
-    """Write one step per stored version; the first version of a danger lists no changes."""
+) -> dict[str, dict[str, Any] | None]:
+    """Write one step per stored version; return what changed by number, None for a new danger."""
     keys = {row["key"] for row in rows}
     before = {row["key"]: row for row in plain_rows(KIND, known[known["key"].isin(list(keys))])}
-    steps = []
+    steps, changed = [], dict[str, dict[str, Any] | None]()
     for row in rows:
         earlier = before.get(row["key"])
+        changes = None if earlier is None else changes_between(earlier, row)
+        changed[row["key"]] = changes
         old = None if earlier is None else state_of(earlier["state"], earlier["closed_at"])
         steps.append(
             {
@@ -260,8 +279,9 @@ def _store_steps(
                 "actor": actor.login,
                 "actor_name": actor.name,
                 "comment": f"来自文件 {file}",
-                "changes": {} if earlier is None else changes_between(earlier, row),
+                "changes": changes or {},
             }
         )
     if steps:
         connection.execute(sa.insert(danger_steps), steps)
+    return changed

@@ -26,6 +26,8 @@ KIND = "hidden_dangers"
 IMPORT = "import"
 BOOKKEEPING = ("number", "version", "held_from")
 """Columns of a version that no file decides."""
+ASKED = ("extension_until", "extension_asked_by")
+"""Columns of a request to put off the deadline: only who signed in asks, in the ledger."""
 
 _OPEN_WORDS = frozenset({"未整改", "待整改", "整改中", "未销号", "未闭环", "未办结", "未完成"})
 _CHUNK = 400
@@ -137,5 +139,5 @@ def _state(value: Any) -> State | None:
     return State.CLOSED if value == State.CLOSED else state_of(value)
 
 
-COLUMNS = tuple(name for name in RECORD_COLUMNS[KIND] if name not in BOOKKEEPING)
+COLUMNS = tuple(name for name in RECORD_COLUMNS[KIND] if name not in (*BOOKKEEPING, *ASKED))
 """Columns of which a file may say something."""

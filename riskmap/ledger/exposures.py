@@ -36,6 +36,7 @@ LEAST_DOMAINS = 2
 """十大重点行业领域，每天不少于两个领域 (bureau document 西湖, DOMAIN §0)."""
 EXPOSED = "每日曝光"
 """Why an issue states that the dangers are complete, as the audit has it."""
+SHOWN_ISSUES = 60
 _CHUNK = 400
 
 
@@ -156,11 +157,11 @@ def read_issue(ws: Workspace, day: date) -> Issue | None:
     return Issue(row.issue, row.date, json.loads(row.document), already=True)
 
 
-def list_issues(ws: Workspace, limit: int = 60) -> list[tuple[int, date]]:
+def list_issues(ws: Workspace) -> list[tuple[int, date]]:
     """Return (issue, date) of the newest published issues, newest first."""
     query = sa.select(exposure_issues.c.issue, exposure_issues.c.date)
     with ws.read() as connection:
-        rows = connection.execute(query.order_by(exposure_issues.c.issue.desc()).limit(limit))
+        rows = connection.execute(query.order_by(exposure_issues.c.issue.desc()).limit(SHOWN_ISSUES))
         return [(row.issue, row.date) for row in rows]
 
 

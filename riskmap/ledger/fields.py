@@ -248,7 +248,7 @@ def _check_point(checked: Checked, ground: Ground) -> None:
     if town is None:
         far = ground.metres_outside(lon, lat)
         shown = f"{far:.0f} 米" if far < 1000 else f"{far / 1000:.1f} 公里"
-        faults["lon"] = faults["lat"] = f"位置在本区之外约 {shown}，请在地图上重新选点"
+        faults["lon"] = f"位置在本区之外约 {shown}，请在地图上重新选点"
     elif values.get("town") is None and "town" not in faults:
         checked.town_at_point = town
 

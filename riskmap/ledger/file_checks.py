@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.checks.findings import Finding, as_faults, find, shown
-from layers.checks.table import reject_rows
+from layers.checks.findings import Finding, find, shown
 from riskmap.district import SLIVER_M
 from riskmap.ledger.fields import EARLIEST
 from riskmap.ledger.ground import enterprise_numbers, ground_in_use
-from riskmap.records.importing import Delivery, rejects_first
+from riskmap.records.delivery import Delivery, rejecting
 from riskmap.workspace import Workspace
 
 _OUTSIDE, _NO_POINT = -1, -2
@@ -91,20 +90,3 @@ def _unknown_enterprises(
     text = "企业图层中没有这个编号，照样登记，但对不上企业，请核对"
     column = part.labels.get("enterprise_id", "enterprise_id")
     return find(strange, column, said.astype("object"), text, "note")
-
-
-def rejecting(part: Delivery, findings: list[Finding], bad: NDArray[np.bool_]) -> Delivery:
-    """Return a delivery with more findings; the rows where `bad` is true join its rejects."""
-    raw = part.raw
-    if raw is None or not findings:
-        return part
-    where = pd.Series(np.arange(len(raw.rows)), index=raw.rows)
-    positions = where.loc[part.table["source_row"]].to_numpy(dtype=np.int64)
-    moved = [replace(found, rows=positions[found.rows]) for found in findings]
-    more = reject_rows(raw, moved)
-    return replace(
-        part,
-        table=part.table[~bad].reset_index(drop=True),
-        rejects=pd.concat([part.rejects, more], ignore_index=True) if len(more) else part.rejects,
-        faults=rejects_first(part.faults, as_faults(moved, raw.file, raw.sheet, raw.rows)),
-    )

@@ -1,34 +1,39 @@
 """Signs that numbers were made instead of dangers removed; shown to the office, counted by town.
 
-Three signs: many closed in the last hour before the weekly cut-off; the same photo used twice
-(perceptual hash); closed, and found again at the same place within 30 days. A sign is a reason to
+Four signs: many closed in the last hour before the weekly cut-off; the same photo used twice
+(perceptual hash); closed, or void after it was assigned, and found again at the same place within
+30 days; closed in time by a closing that was entered after the deadline. A sign is a reason to
 look, not a finding: each names the dangers it was seen on.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from layers.ellipsoid import Floats
 from riskmap.errors import RiskmapError
-from riskmap.ledger.closings import Closing, closings, reopenings
+from riskmap.ledger.closings import Closing, closings, reopenings, reported, voidings
 from riskmap.ledger.likeness import likenesses, pairs_alike
 from riskmap.ledger.same_place import metres_apart, metres_between
 from riskmap.ledger.workdays import calendar_of
-from riskmap.records.dangers import not_void
+from riskmap.records.dangers import VOID, due_dates, not_void
 from riskmap.records.frames import MOMENT, plain_rows
 from riskmap.records.reading import read_records
 from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
 from scoring.schemes.parts import Gaming, Week
+from scoring.schemes.scheme import Scheme
 
 KIND = "hidden_dangers"
 _PLACE = ["key", "domain", "enterprise_id", "lon", "lat"]
+_WORDS = ["town", "description"]
+_DUE = ["found_at", "deadline", "listed_until", "term"]
 _WEEK = re.compile(r"([12][0-9]{3})-W([0-9]{2})")
 
 
@@ -38,12 +43,14 @@ class SignKind(StrEnum):
     LAST_HOUR = "last_hour"
     SAME_PHOTO = "same_photo"
     FOUND_AGAIN = "found_again"
+    LATE_ENTRY = "late_entry"
 
 
 SIGN_ZH: Mapping[SignKind, str] = {
     SignKind.LAST_HOUR: "截止前一小时集中销号",
     SignKind.SAME_PHOTO: "同一张照片重复使用",
-    SignKind.FOUND_AGAIN: "销号后同一处再次发现",
+    SignKind.FOUND_AGAIN: "销号或作废后再次发现",
+    SignKind.LATE_ENTRY: "事后补登",
 }
 
 
@@ -133,23 +140,28 @@ def signs(
     ws: Workspace,
     window: Window,
     known_until: datetime | None = None,
-    rules: Gaming | None = None,
+    scheme: Scheme | None = None,
 ) -> list[Sign]:
     """Return the signs of a window, ordered by kind, town and number.
 
-    `rules` are those of the scheme in use unless they are given. A danger that is void gives
-    no sign. Whoever shows them asks `riskmap.access.policy` for "gaming.read" first.
+    Thresholds and terms are those of the scheme in use unless one is given. A danger that is
+    void gives no sign but that it was reported again. Whoever shows them asks
+    `riskmap.access.policy` for "gaming.read" first.
     """
-    rules = rules or rules_in_use(ws)[1]
-    table = not_void(read_records(ws, KIND, known_until))
-    table = table[[*_PLACE, "town", "found_at", "closed_at"]]
+    scheme = scheme or scheme_in_use(ws)
+    rules = scheme.gaming or rules_in_use(ws)[1]
+    known = read_records(ws, KIND, known_until)
+    known = known[[*_PLACE, *_WORDS, *_DUE, "closed_at", "state"]]
+    table = not_void(known)
     rows = {row["key"]: row for row in plain_rows(KIND, table)}
     closed = closings(ws, rows, known_until)
     found = [
         *_last_hour(closed, rows, window, rules),
         *_same_photo(ws, rows, window, known_until, rules),
         *_found_again(closed, table, rows, window, rules),
+        *_reported_again(ws, known, window, known_until, rules),
         *_reopened(reopenings(ws, known_until), closed, rows, window, rules),
+        *_entered_late(closed, table, window, scheme, ws.settings.zone),
     ]
     order = list(SignKind)
     return sorted(found, key=lambda sign: (order.index(sign.kind), sign.town, sign.numbers))
@@ -239,9 +251,7 @@ def _found_again(
     found = table[(table["found_at"] > window.start) & (table["found_at"] <= window.end)]
     pairs = found.merge(before, on="domain", suffixes=("", "_before"))
     gap = pairs["found_at"] - pairs["closed_before"]
-    points = ("lon", "lat", "lon_before", "lat_before")
-    metres = metres_between(*(pairs[name].to_numpy(np.float64) for name in points))
-    same = pairs["enterprise_id"] == pairs["enterprise_id_before"]
+    metres, same = _apart(pairs)
     again = (gap > timedelta(0)) & (gap <= limit) & (same | (metres <= rules.again_m))
     again &= pairs["key"] != pairs["key_before"]
     return [
@@ -252,17 +262,95 @@ def _found_again(
     ]
 
 
-def _again(before: Mapping[str, Any], row: Mapping[str, Any], days: int) -> Sign:
+def _reported_again(
+    ws: Workspace,
+    known: pd.DataFrame,
+    window: Window,
+    known_until: datetime | None,
+    rules: Gaming,
+) -> list[Sign]:
+    """Return one sign per danger reported where one had become void after it was assigned.
+
+    What counts is when both were entered, for a found_at may be any day. Without points the
+    same words in the same town are the same place.
+    """
+    limit = timedelta(days=rules.again_days)
+    gone = voidings(ws, known_until)
+    gone = {key: moment for key, moment in gone.items() if moment > window.start - limit}
+    fresh = reported(ws, window.start, known_until) if gone else {}
+    fresh = {key: moment for key, moment in fresh.items() if window.holds(moment)}
+    before = _with_moments(known[known["state"] == VOID], "void_before", gone)
+    found = _with_moments(not_void(known), "reported", fresh)
+    pairs = found.merge(before, on="domain", suffixes=("", "_before"))
+    gap = pairs["reported"] - pairs["void_before"]
+    metres, same = _apart(pairs)
+    told = np.isnan(metres) & (pairs["enterprise_id"].isna() | pairs["enterprise_id_before"].isna())
+    for name in _WORDS:
+        told &= pairs[name] == pairs[f"{name}_before"]
+    again = (gap >= timedelta(0)) & (gap <= limit) & (same | told | (metres <= rules.again_m))
+    rows = {row["key"]: row for part in (found, before) for row in plain_rows(KIND, part)}
+    return [
+        _again(rows[earlier], rows[key], days, void=True)
+        for earlier, key, days in zip(
+            pairs.loc[again, "key_before"], pairs.loc[again, "key"], gap[again].dt.days, strict=True
+        )
+    ]
+
+
+def _with_moments(table: pd.DataFrame, name: str, moments: Mapping[str, datetime]) -> pd.DataFrame:
+    """Return the rows that have a moment, with it as a column."""
+    chosen = table[table["key"].isin(list(moments))]
+    own = [moments[key] for key in chosen["key"]]
+    return chosen.assign(**{name: pd.Series(own, index=chosen.index, dtype=MOMENT)})
+
+
+def _apart(pairs: pd.DataFrame) -> "tuple[Floats, pd.Series[bool]]":
+    """Return the distances of pairs (k,) [m], NaN where unknown, and where the firm is the same."""
+    points = ("lon", "lat", "lon_before", "lat_before")
+    metres = metres_between(*(pairs[name].to_numpy(np.float64) for name in points))
+    return metres, pairs["enterprise_id"] == pairs["enterprise_id_before"]
+
+
+def _again(
+    before: Mapping[str, Any], row: Mapping[str, Any], days: int, *, void: bool = False
+) -> Sign:
     metres = metres_apart(before, row)
     same = row["enterprise_id"] is not None and row["enterprise_id"] == before["enterprise_id"]
-    where = "同一企业" if same else f"相距 {metres:.0f} 米"
+    where = "同一企业" if same else "以同样的描述在" if metres is None else f"相距 {metres:.0f} 米"
+    became, found = ("作废", "上报") if void else ("销号", "发现")
     return Sign(
         SignKind.FOUND_AGAIN,
         row["town"],
         (before["key"], row["key"]),
-        f"隐患 {before['key']} 销号 {days} 天后，{where}同一领域再次发现",
-        {"days": days, "metres": metres, "same_enterprise": same},
+        f"隐患 {before['key']} {became} {days} 天后，{where}同一领域再次{found}",
+        {"days": days, "metres": metres, "same_enterprise": same}
+        | ({"void": True} if void else {}),
     )
+
+
+def _entered_late(
+    closed: Sequence[Closing],
+    table: pd.DataFrame,
+    window: Window,
+    scheme: Scheme,
+    zone: tzinfo,
+) -> list[Sign]:
+    """Return one sign per danger closed in time by a closing entered when its day was over.
+
+    What only a file reports counts as entered when it was closed: files come a day later.
+    """
+    seen = {one.key: one for one in closed if window.holds(one.entered_at)}  # the last of each
+    chosen = table[table["key"].isin(list(seen)) & table["closed_at"].notna()]
+    days, found = due_dates(chosen, zone, scheme).dt.date, []
+    for key, town, due in zip(chosen["key"], chosen["town"], days, strict=True):
+        held, entered = (
+            moment.astimezone(zone).date() for moment in (seen[key].closed_at, seen[key].entered_at)
+        )
+        if held <= due < entered:
+            text = f"期限 {due}，销号时间登记为 {held}，{entered} 才登记"
+            facts = {"due": str(due), "closed": str(held), "entered": str(entered)}
+            found.append(Sign(SignKind.LATE_ENTRY, town, (key,), text, facts))
+    return found
 
 
 def _reopened(

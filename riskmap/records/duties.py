@@ -22,6 +22,8 @@ from scoring.schemes.parts import FromRecords
 from scoring.schemes.scheme import Scheme
 
 ONLINE, COMMITTED, PUBLISHED = "A7.1", "A6.3", "A2.4"
+STOPPED = "stopped"
+"""State of a commitment: the firm does not produce, and commits to nothing until it does again."""
 Floats = NDArray[np.float64]
 
 
@@ -33,17 +35,19 @@ def rates_from_records(
     scheme: Scheme,
     *,
     calendar: Calendar,
+    firms: frozenset[str] | None,
 ) -> dict[str, Floats]:
     """Return the indicators that records give at a moment: code -> rate by town (n,).
 
-    Empty when the scheme derives nothing; a kind that is not usable gives no indicator.
+    Empty when the scheme derives nothing; a kind that is not usable gives no indicator. `firms`
+    are the ids of the enterprises layer, None without it.
     """
     rules = scheme.control_from_records
     if rules is None:
         return {}
     found = {}
     if usable["commitments"]:
-        found[COMMITTED] = commitment_rates(tables["commitments"], places, moment, rules)
+        found[COMMITTED] = commitment_rates(tables["commitments"], places, moment, rules, firms)
     if usable["inspections"]:
         rows = tables["inspections"]
         found[PUBLISHED] = publication_rates(rows, places, moment, rules, calendar)
@@ -51,25 +55,48 @@ def rates_from_records(
 
 
 def commitment_rates(
-    rows: pd.DataFrame, places: Places, moment: Moment, rules: FromRecords
+    rows: pd.DataFrame,
+    places: Places,
+    moment: Moment,
+    rules: FromRecords,
+    firms: frozenset[str] | None,
 ) -> Floats:
     """Return the share of firms whose commitment of yesterday came in time, by town (n,).
 
-    Yesterday is the last day that is over at any hour of the computation. A firm is expected
-    when it committed on any of the days before, within ``commitment_days``.
+    Yesterday is the last day that is over at any hour of the computation; which firms are
+    expected says `still_expected`.
     """
-    today = pd.Timestamp(moment.at.date())
-    yesterday = today - timedelta(days=1)
-    first = today - timedelta(days=rules.commitment_days)
-    recent = rows[(rows["date"] >= first) & (rows["date"] <= yesterday)]
-    recent = recent[recent["committed_at"] <= moment.at]
-    table = recent.assign(town_idx=places.town_of(recent["town"]))
-    table = table[table["town_idx"] >= 0].sort_values("date", kind="stable")
-    firms = table.drop_duplicates("enterprise_id", keep="last")
-    local = firms["committed_at"].dt.tz_convert(moment.zone).dt.tz_localize(None)
-    by = firms["date"] + pd.Timedelta(hours=rules.commitment_by_hour)
-    good = (firms["date"] == yesterday) & (local <= by)
-    return _share(firms["town_idx"], good, places.shape[0])
+    yesterday = pd.Timestamp(moment.at.date()) - timedelta(days=1)
+    known = rows[rows["committed_at"] <= moment.at]
+    table = last_commitments(known.assign(town_idx=places.town_of(known["town"])), yesterday)
+    table = table[still_expected(table, yesterday, rules, firms)]
+    local = table["committed_at"].dt.tz_convert(moment.zone).dt.tz_localize(None)
+    by = table["date"] + pd.Timedelta(hours=rules.commitment_by_hour)
+    good = (table["date"] == yesterday) & (local <= by)
+    return _share(table["town_idx"], good, places.shape[0])
+
+
+def last_commitments(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Return the last commitment of every firm up to a day; rows without a town do not count."""
+    table = rows[(rows["date"] <= day) & (rows["town_idx"] >= 0)]
+    table = table.sort_values(["date", "key"], kind="stable")
+    return table.drop_duplicates("enterprise_id", keep="last")
+
+
+def still_expected(
+    last: pd.DataFrame, day: pd.Timestamp, rules: FromRecords, firms: frozenset[str] | None
+) -> NDArray[np.bool_]:
+    """Return which firms had to commit on a day (k,), by their last commitment up to it.
+
+    Who once committed has to every day, for a town must not gain by its firms falling silent:
+    until its last commitment says that it stopped (停产). A firm that the enterprises layer does
+    not have (or any, without the layer) is expected for ``commitment_days`` only: it may be gone.
+    """
+    listed = last["enterprise_id"].astype("str").isin(firms or frozenset())
+    first = day - timedelta(days=rules.commitment_days - 1)
+    expected = (listed | (last["date"] >= first)) & ~last["state"].eq(STOPPED)
+    given = (last["date"] == day) | expected
+    return given.to_numpy(np.bool_)
 
 
 def publication_rates(

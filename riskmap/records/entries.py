@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from riskmap.access import audit
-from riskmap.access.actors import Actor
+from riskmap.access.actors import Actor, Role
 from riskmap.access.policy import Subject, authorise
-from riskmap.errors import ConflictError, FieldsError, NotFoundError, RiskmapError
+from riskmap.errors import ConflictError, FieldsError, ForbiddenError, NotFoundError, RiskmapError
+from riskmap.records.authorship import refusal
 from riskmap.records.contracts import RECORD_CONTRACTS
 from riskmap.records.entry_fields import (
     FILE,
@@ -31,7 +32,7 @@ from riskmap.records.storing import queue_writers
 from riskmap.storage.database import RECORD_COLUMNS, deliveries, record_tables
 from riskmap.workspace import Workspace
 
-__all__ = ["Entered", "Version", "enter", "history", "latest", "withdraw"]
+__all__ = ["Entered", "Version", "enter", "history", "latest", "refused_change", "withdraw"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def enter(
     Raises
     ------
     SignInError, ForbiddenError
-        The actor may not, or not for this town or enterprise.
+        The actor may not, or not for this town or enterprise, or not for what is stored.
     FieldsError
         What cannot be taken, by field.
     ConflictError
@@ -101,7 +102,7 @@ def enter_decided(
     towns = towns_in_use(ws)
     seen = None if expect is None else _seen(ws, kind, expect)
     if seen is not None:
-        authorise(actor, f"record.{kind}", _subject(seen.fields))
+        _authorise_change(ws, actor, seen, now)
         given = {name: text_of(value) for name, value in _entered(seen).items()} | given
     place = given.get("town", "")
     authorise(
@@ -111,7 +112,8 @@ def enter_decided(
         if place or seen is None
         else _subject(seen.fields),
     )
-    texts = filled(ws, kind, given, towns, now, once=once)
+    firm = actor.role is Role.ENTERPRISE
+    texts = filled(ws, kind, given, towns, now, once=once, by_firm=firm)
     kept = None if seen is None else seen.fields.get("domain")
     delivery = checked(ws, kind, texts, towns, now, kept_domain=kept)
     fresh = plain_rows(kind, delivery.table)[0] | {"learnt_at": now}
@@ -137,6 +139,8 @@ def withdraw(
 
     Raises
     ------
+    SignInError, ForbiddenError
+        The actor may not, or somebody else has to do it (`riskmap.records.authorship`).
     FieldsError
         No reason was given.
     ConflictError
@@ -146,7 +150,7 @@ def withdraw(
     """
     refuse_other_kinds(kind, decided=True)
     seen = latest(ws, kind, key)
-    authorise(actor, f"record.{kind}", _subject(seen.fields))
+    _authorise_change(ws, actor, seen, now)
     if not reason.strip():
         raise FieldsError({"reason": "撤回要写明理由"})
     with ws.write() as connection:
@@ -154,6 +158,7 @@ def withdraw(
         stored = newest(connection, kind, key)
         if stored is None or stored.withdrawn_at is not None:
             raise NotFoundError("这条记录已被撤回", f"{kind}:{key}", "不用再撤回")
+        authorise(actor, f"record.{kind}", _subject(stored.fields))  # it may have moved since
         if expect is not None and stored.row_id != expect:
             raise _conflict({"withdrawn_reason": reason}, stored)
         number = audit.append(
@@ -180,6 +185,23 @@ def withdraw(
     return found
 
 
+def refused_change(
+    ws: Workspace, actor: Actor, version: Version, *, now: datetime
+) -> ForbiddenError | None:
+    """Return why somebody whose role may do it may not change this record after all."""
+    today = now.astimezone(ws.settings.zone).date()
+    with ws.read() as connection:
+        return refusal(connection, actor, version, today=today)
+
+
+def _authorise_change(ws: Workspace, actor: Actor, seen: Version, now: datetime) -> None:
+    """Let a change of a stored version pass, or raise with the reason."""
+    authorise(actor, f"record.{seen.kind}", _subject(seen.fields))
+    refused = refused_change(ws, actor, seen, now=now)
+    if refused is not None:
+        raise refused
+
+
 def _append(
     ws: Workspace,
     actor: Actor,
@@ -194,6 +216,8 @@ def _append(
     with ws.write() as connection:
         queue_writers(connection)
         stored = newest(connection, kind, fresh["key"])
+        if stored is not None:  # also when withdrawn: its history would come with it
+            authorise(actor, f"record.{kind}", _subject(stored.fields))
         here = stored is not None and stored.withdrawn_at is None
         if stored is not None and here and _same(kind, fresh, stored):
             return stored, False

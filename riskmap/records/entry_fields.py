@@ -16,7 +16,8 @@ from riskmap.errors import FieldsError, RiskmapError
 from riskmap.layer_store import current, load_layer
 from riskmap.records.checks import Towns
 from riskmap.records.contracts import RECORD_CONTRACTS
-from riskmap.records.importing import Delivery, check_delivery
+from riskmap.records.delivery import Delivery
+from riskmap.records.importing import check_delivery
 from riskmap.rows import TOWN_COLUMN, layer_rows
 from riskmap.workspace import Workspace
 
@@ -36,6 +37,9 @@ _PREFIX = {
     "overrides": "TZ",
 }
 _NAMED_ENTERPRISE = ("commitments", "inspections")
+
+OF_THE_FIRM = ("date", "committed_at", "town")
+"""Fields of a commitment that an enterprise does not choose: today, now, where it is registered."""
 
 
 def refuse_other_kinds(kind: str, *, decided: bool = False) -> None:
@@ -92,15 +96,18 @@ def filled(
     now: datetime,
     *,
     once: str = "",
+    by_firm: bool = False,
 ) -> dict[str, str]:
     """Return the texts with what goes without saying: a number, the day, the firm's own town.
 
-    The same texts under the same key `once` (a form sent twice) get the same number.
+    The same texts under the same key `once` (a form sent twice) get the same number. What an
+    enterprise enters itself (`by_firm`) is a commitment of today, made now, where it is registered,
+    whatever was sent.
 
     Raises
     ------
     FieldsError
-        The enterprise is not in the register.
+        The enterprise is not in the register; or itself means another day, or lies nowhere.
     """
     found = dict(texts)
     local = now.astimezone(ws.settings.zone)
@@ -108,6 +115,8 @@ def filled(
         sent = repr((once, sorted(texts.items()))).encode()
         mark = sha256(sent).hexdigest()[:8] if once else secrets.token_hex(4)
         found["id"] = f"{_PREFIX[kind]}-{local:%Y%m%d}-{mark}"
+    if kind == "commitments" and by_firm:
+        return found | _commitment_of_now(ws, found, towns, now)
     if kind == "commitments":
         found["date"] = found.get("date") or local.date().isoformat()
         found["committed_at"] = found.get("committed_at") or now.isoformat()
@@ -117,6 +126,20 @@ def filled(
         if kind == "commitments" and not found.get("town"):
             found["town"] = town or ""
     return found
+
+
+def _commitment_of_now(
+    ws: Workspace, texts: Mapping[str, str], towns: Towns, now: datetime
+) -> dict[str, str]:
+    """Return the fields of a commitment that an enterprise does not choose."""
+    today = now.astimezone(ws.settings.zone).date().isoformat()
+    if texts.get("date", "") not in ("", today):
+        raise FieldsError({"date": "企业只能作今日的承诺，以前的请值班室登记"})
+    known = current(ws, "enterprises") is not None
+    town = enterprise_town(ws, texts.get("enterprise_id", ""), towns) if known else None
+    if town is None:
+        raise FieldsError({"town": "企业名录里查不出本企业所在镇街，请值班室补上"})
+    return {"date": today, "committed_at": now.isoformat(), "town": town}
 
 
 def enterprise_town(ws: Workspace, enterprise_id: str, towns: Towns) -> str | None:
@@ -203,11 +226,14 @@ def _as_a_file(  # noqa: PLR0917  (the arguments of `checked`, in its order)
 
 
 def _faults(kind: str, delivery: Delivery) -> dict[str, str]:
-    names = {column.name for column in RECORD_CONTRACTS[kind].columns}
+    titles = {column.name: column.title_zh for column in RECORD_CONTRACTS[kind].columns}
     said: dict[str, list[str]] = {}
     for fault in delivery.faults:
         if fault.severity != "reject":
             continue
         column = (fault.column or "").split(" 或 ")[0]
-        said.setdefault(column if column in names else "", []).append(fault.expected)
+        field = column if column in titles else ""
+        missing = f"{titles.get(field, '')}必填"  # the field stands beside it
+        expected = "必填" if fault.expected == missing else fault.expected
+        said.setdefault(field, []).append(expected)
     return {field: "；".join(dict.fromkeys(texts)) for field, texts in said.items()}

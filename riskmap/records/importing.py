@@ -1,7 +1,7 @@
 """Take files of records into the store: read, check, give keys, append."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,9 @@ from riskmap.imports import write_rejects
 from riskmap.layer_store import current, load_layer
 from riskmap.records.checks import OF_THE_SCHEME, Draft, Towns, check_record
 from riskmap.records.contracts import RECORD_CONTRACTS
+from riskmap.records.delivery import Delivery, rejects_first
+from riskmap.records.file_decisions import without_decisions_of_two
+from riskmap.records.lowering import too_far
 from riskmap.records.storing import derived_key, store_records
 from riskmap.records.warning_feed import read_feed
 from riskmap.schemes import scheme_in_use
@@ -40,24 +43,6 @@ _END_COLUMNS = ("closed_at", "ended_at", "ends_at", "cleared_at", "handled_at")
 _OPEN_WHEN_UNSAID = frozenset((*_END_COLUMNS, "state"))
 
 _DANGER_IDENTITY = ("found_at", "town", "community", "enterprise_id", "domain", "description")
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One file read and checked, not stored yet; `given` are the columns that the file has.
-
-    `raw` is the file as read and `labels` the header of each column, for whoever finds more
-    faults while storing.
-    """
-
-    file: str
-    sha256: str
-    table: pd.DataFrame
-    rejects: pd.DataFrame
-    faults: list[Fault]
-    given: frozenset[str] = frozenset()
-    raw: RawTable | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +89,8 @@ def record_files(
     )
     for part in parts:
         _may_record(actor, kind, part.table)
+    if kind == "overrides":
+        parts = [without_decisions_of_two(workspace, actor, part) for part in parts]
     return _stored(workspace, kind, parts, now, actor)
 
 
@@ -243,6 +230,9 @@ def check_delivery(
         domains = (*scheme_in_use(workspace).domains, *([kept_domain] if kept_domain else []))
     draft = Draft(table, labels, texts, may_wait=may_wait, domains=domains)
     draft = check_record(kind, draft, towns, now)
+    if kind == "overrides":
+        for sentence, bad in too_far(workspace, draft.table).items():
+            draft = draft.note(bad, "level", sentence)
     draft = _without_unsaid(_with_keys(kind, contract, draft), set(texts))
     bad = rejected(draft.findings, len(draft.table))
     moved = [replace(found, rows=rows[found.rows]) for found in draft.findings]
@@ -258,12 +248,6 @@ def check_delivery(
         raw,
         labels,
     )
-
-
-def rejects_first(*parts: Sequence[Fault]) -> list[Fault]:
-    """Return all faults, those that reject a row before the notes."""
-    faults = [fault for part in parts for fault in part]
-    return sorted(faults, key=lambda fault: fault.severity == "note")
 
 
 def _to_end_of_day(table: pd.DataFrame, column: str, text: "pd.Series[str]") -> pd.DataFrame:

@@ -9,11 +9,16 @@ two persons.
 from datetime import date, datetime
 from typing import Any
 
+import pandas as pd
+
 from riskmap.access.actors import Actor
 from riskmap.access.policy import Subject, authorise
 from riskmap.errors import ConflictError, FieldsError, ForbiddenError
 from riskmap.records.entries import Entered, enter_decided
 from riskmap.records.entry_history import Version, latest
+from riskmap.records.importing import towns_in_use
+from riskmap.records.lowering import colour_of, possible, steps_down
+from riskmap.records.reading import read_records
 from riskmap.workspace import Workspace
 from scoring.levels import LEVELS
 
@@ -41,7 +46,8 @@ def propose(
     day
         The day it holds for: today or later, in the district's zone; the past stays as it was.
     level
-        The colour asked for; lowering moves one step at most, whatever is asked.
+        The colour asked for; lowering goes one step down from the colour that the day has. For
+        a day without a colour the engine's limit holds: one step, whatever is asked.
     direction
         "up" or "down".
 
@@ -50,14 +56,17 @@ def propose(
     ForbiddenError, SignInError
         The actor may not.
     FieldsError
-        A field cannot be taken; the day is over.
+        A field cannot be taken; the day is over, or it is not one step down.
     """
     authorise(actor, f"record.{KIND}", Subject(town))
     faults = {}
     if day < now.astimezone(ws.settings.zone).date():
         faults["date"] = "这一天已经过去，不能再调整"
     if not reason.strip():
-        faults["reason"] = "理由必填"
+        faults["reason"] = "必填"
+    refused = _not_one_step(ws, town, day, level, now) if direction == DOWN else None
+    if refused:
+        faults["level"] = refused
     if faults:
         raise FieldsError(faults)
     fields: dict[str, Any] = {"town": town, "date": day, "level": level}
@@ -73,7 +82,8 @@ def confirm(ws: Workspace, actor: Actor, key: str, *, now: datetime) -> Entered:
     ForbiddenError, SignInError
         The actor may not, or is the one who proposed it.
     ConflictError
-        It needs no second person, has one already, or its day is over.
+        It needs no second person, has one already, its day is over, or the day's colour has
+        changed so that it is not one step down any more.
     NotFoundError
         There is no such proposal, or it was withdrawn.
     """
@@ -86,6 +96,10 @@ def confirm(ws: Workspace, actor: Actor, key: str, *, now: datetime) -> Entered:
         raise ConflictError("这一天已经过去", key, "下调不再生效", theirs=seen.document())
     if _same_person(seen.fields["decided_by"], actor):
         raise ForbiddenError("下调须由两个不同的人决定", named(actor), "请另一位值班员复核")
+    current = colour_of(ws, seen.fields["date"], seen.fields["town"])
+    if current is not None and steps_down(current, seen.fields["level"]) != 1:
+        what, mend = f"颜色已不是提出时的那样：{possible(current)}", "撤回这条，按现在的颜色另提"
+        raise ConflictError(what, key, mend, theirs=seen.document())
     return enter_decided(
         ws, actor, KIND, {"second_person": named(actor)}, expect=seen.row_id, now=now
     )
@@ -112,6 +126,25 @@ def waiting(version: Version) -> bool:
 def named(actor: Actor) -> str:
     """Return how a decision names a person: the name with the login, which is unique."""
     return f"{actor.name}（{actor.login}）"
+
+
+def second_asked(version: Version, actor: Actor) -> bool:
+    """Tell whether a proposal waits for this very person: for another than who proposed it."""
+    return waiting(version) and not _same_person(version.fields["decided_by"], actor)
+
+
+def _not_one_step(ws: Workspace, town: str, day: date, level: str, now: datetime) -> str | None:
+    """Return why a colour cannot be lowered to this one, None where it can or is not known."""
+    code = towns_in_use(ws).code(town)
+    if code is None or level not in LEVELS:
+        return None  # the checks of the fields say so
+    rows = read_records(ws, KIND, now)
+    rows = rows[(rows["date"] == pd.Timestamp(day)) & (rows["town"] == code)]
+    second = rows["second_person"].astype("str").str.strip()
+    if bool(((rows["direction"] == DOWN) & rows["second_person"].notna() & (second != "")).any()):
+        return "这一天已经下调过一级，不能再下调"
+    current = colour_of(ws, day, code)
+    return None if current is None or steps_down(current, level) == 1 else possible(current)
 
 
 def _same_person(decided_by: str | None, actor: Actor) -> bool:

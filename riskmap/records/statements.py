@@ -1,8 +1,9 @@
 """A kind of records is complete as of a moment: who says so, and which deliveries do.
 
 Of most kinds a missing row says "nothing happened". A row that somebody typed in says that this
-one thing happened, nothing of the rest; a file does, also an empty one, and so does the office. A
-file with rejected rows does not: what they would have said is not known.
+one thing happened, nothing of the rest; a file does, also an empty one, and so does the office
+(of the kinds that are `STATED`). Of these a file with rejected rows does not: what they would have
+said is not known.
 """
 
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ STATED = ("hidden_dangers", "accidents", "special_periods", "responses")
 """Kinds of which a missing row reads as "none", and that people enter one by one."""
 STATEMENT = "statement"
 """File name of the deliveries that statements make."""
+ENTERED = (*STATED, "inspections", "commitments", "alarms")
+"""Kinds of which single entries say nothing of the rest; files do, and devices for their alarms."""
 ONE_BY_ONE = ("entry", "ledger")
-"""File names of the deliveries that single entries make; of `STATED` they confirm nothing."""
+"""File names of the deliveries that single entries make; of `ENTERED` they confirm nothing."""
 ACTION = "record.complete"
 
 
@@ -99,5 +102,7 @@ def leaves_open(kind: str, rejected: int) -> bool:
 
 def complete_deliveries(delivered: pd.DataFrame) -> pd.DataFrame:
     """Return the deliveries that say of their kind how it stood: files, statements, devices."""
-    parts = delivered["file"].isin(ONE_BY_ONE) | (delivered["rejected"] > 0)
-    return delivered[~(delivered["kind"].isin(STATED) & parts)]
+    kind = delivered["kind"]
+    entries = kind.isin(ENTERED) & delivered["file"].isin(ONE_BY_ONE)
+    parts = kind.isin(STATED) & (delivered["rejected"] > 0)
+    return delivered[~(entries | parts)]

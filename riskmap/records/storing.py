@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from riskmap.access import audit
 from riskmap.access.actors import LOCAL, Actor
 from riskmap.access.tables import audit_head
+from riskmap.records.file_audit import append_file, changes_of
 from riskmap.records.frames import plain_rows, typed_frame
 from riskmap.records.reading import read_records, table_of
 from riskmap.storage.database import RECORD_COLUMNS, deliveries
@@ -60,7 +60,7 @@ def store_records(
     """
     with _writing(workspace, within) as connection:
         known = read_records(connection, kind, withdrawn=True)
-        stored, _ = append_delivery(
+        stored, rows = append_delivery(
             connection,
             workspace,
             kind,
@@ -73,9 +73,16 @@ def store_records(
         )
         if stored.delivered:
             told = {"accepted": stored.accepted, "changed": stored.changed, "rejected": rejected}
-            after = {**told, "sha256": sha256}
-            action, subject = f"record.{kind}.file", f"{kind}:{file}"
-            audit.append(connection, actor, action, subject, now=learnt_at, after=after)
+            append_file(
+                connection,
+                actor,
+                f"record.{kind}.file",
+                f"{kind}:{file}",
+                now=learnt_at,
+                told={**told, "sha256": sha256},
+                keys=[row["key"] for row in rows],
+                changes=changes_of(kind, rows, known),
+            )
     return stored
 
 
@@ -103,7 +110,7 @@ def append_delivery(
     stamped
         Sets columns on the rows that are new, after they were found to be new.
     """
-    fresh = table.loc[_differs(kind, table, known).to_numpy()]
+    fresh = table.loc[differs(kind, table, known).to_numpy()]
     if fresh.empty and _seen_that_day(connection, workspace, kind, sha256, learnt_at):
         return Stored(len(table), 0, False), []
     result = connection.execute(
@@ -166,7 +173,7 @@ def _writing(workspace: Workspace, within: sa.Connection | None) -> Iterator[sa.
         yield connection
 
 
-def _differs(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.Series[bool]:
+def differs(kind: str, table: pd.DataFrame, known: pd.DataFrame) -> pd.Series[bool]:
     """Tell which rows are new or say something else than the latest version of their key."""
     names = list(RECORD_COLUMNS[kind])
     given = table[[*names, "key", "source"]].assign(delivery_id=0)

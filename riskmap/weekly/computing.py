@@ -4,7 +4,8 @@ The same layers, records as known, published weeks, scheme and code give the sam
 depends on the clock (`computed_at`) or is decided later is kept outside of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import canonical_text, digest_of, iso
-from riskmap.errors import RiskmapError
+from riskmap.errors import LookBackError, RiskmapError
 from riskmap.layer_store import load_layer
 from riskmap.places import Places
 from riskmap.records.storing import queue_writers
@@ -76,7 +77,8 @@ def compute_week(
         The week has not begun, `as_of` is in the future, there are no towns, the scheme is not
         valid in that week or has no weekly tables, or nothing was known at the cut-off.
     """
-    return work_week(ws, choose_basis(ws, week, now=now, as_of=as_of, reason=reason))
+    basis = choose_basis(ws, week, now=now, as_of=as_of, reason=reason)
+    return replace(work_week(ws, basis), as_of=as_of)
 
 
 def work_week(ws: Workspace, basis: WeekBasis) -> WorkedWeek:
@@ -205,12 +207,13 @@ def _delivered(material: Material) -> dict[str, str]:
 
 
 def _records(material: Material) -> dict[str, dict[str, Any]]:
-    """Return rows and last delivery of every kind that was read."""
+    """Return rows and last delivery of every kind that was read, and whether it is too old."""
     zone, newest = material.zone, material.delivered
     return {
         kind: {
             "rows": len(material.tables[kind]),
             "last_delivery": iso(newest[kind].tz_convert(zone)) if kind in newest else None,
+            "stale": kind in material.stale,
         }
         for kind in KINDS
     }
@@ -224,6 +227,8 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
 
     Raises
     ------
+    LookBackError
+        The week was computed as of a moment before what a stored revision knows.
     RiskmapError
         The week was published, this result is another one and no reason is given.
     SignInError, ForbiddenError
@@ -238,6 +243,7 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
         for one in (*reversed(published), *stored[-1:]):
             if _says_the_same(connection, one, worked):
                 return one.revision
+        _refuse_look_back(ws, stored, worked)
         if published and worked.corrects is None:
             raise RiskmapError(
                 f"{week} 已发布，重算的结果不同",
@@ -260,6 +266,19 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
             reason=worked.reason or "",
         )
     return revision
+
+
+def _refuse_look_back(ws: Workspace, stored: Sequence[StoredWeek], worked: WorkedWeek) -> None:
+    """Raise where a stored revision knows of later moments: it would lose its place as newest."""
+    as_of, zone = worked.as_of, ws.settings.zone
+    newer = [one for one in stored if as_of is not None and one.known_until > as_of]
+    if as_of is not None and newer:
+        raise LookBackError(
+            "回看只显示，不入库",
+            f"只计到 {iso(as_of.astimezone(zone))}",
+            f"第 {newer[-1].revision} 版计到 {iso(newer[-1].known_until.astimezone(zone))}，"
+            "仍以它为准",
+        )
 
 
 def _says_the_same(connection: sa.Connection, one: StoredWeek, worked: WorkedWeek) -> bool:

@@ -13,7 +13,7 @@ from riskmap.shelters import place_shelters
 from riskmap.weekly.measures import Floats
 from riskmap.workspace import Workspace
 
-LAYERS = ("towns", "communities", "population", "hazard_sources", "shelters")
+LAYERS = ("towns", "communities", "population", "enterprises", "hazard_sources", "shelters")
 """Layers that a week is computed from."""
 PEOPLE = ("towns", "communities", "population")
 
@@ -54,6 +54,14 @@ def source_towns(ws: Workspace, places: Places, snapshots: Snapshots) -> Mapping
     index = places.town_of(pd.Series(district.codes, dtype="str"))
     ids = points.table["id"].astype("str")
     return {id_: int(index[town]) for id_, town in zip(ids, points.town, strict=True) if town >= 0}
+
+
+def firms_listed(ws: Workspace, snapshots: Snapshots) -> frozenset[str] | None:
+    """Return the ids of the enterprises, None without their layer."""
+    snapshot = snapshots.get("enterprises")
+    if snapshot is None:
+        return None
+    return frozenset(load_layer(ws, "enterprises", snapshot.digest)["id"].astype("str"))
 
 
 def shelters_by_town(ws: Workspace, places: Places, snapshots: Snapshots) -> pd.DataFrame | None:

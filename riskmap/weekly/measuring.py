@@ -33,9 +33,10 @@ def measure_week(
 ) -> dict[str, Measure]:
     """Return every indicator of a week by its code, in the order of the scheme.
 
-    What the scheme takes from records is computed; where these know nothing of a town the value
-    that was delivered for the week stands in. What it takes from departments is as delivered.
-    Only what was learnt until `moment.known_until` counts.
+    What the scheme takes from records is computed. Each indicator has one source in the whole
+    district: its records where they are complete, else what departments delivered for the week
+    (`_completed`). What it takes from departments is as delivered. Only what was learnt until
+    `moment.known_until` counts.
 
     Raises
     ------
@@ -50,7 +51,8 @@ def measure(material: Material) -> dict[str, Measure]:
     found = {}
     for indicator in material.weekly.indicators:
         own = _computed(material, indicator)
-        found[indicator.code] = _completed(own, delivered_measure(material, indicator))
+        delivered = delivered_measure(material, indicator)
+        found[indicator.code] = _completed(own, delivered, costs=not indicator.higher)
     return found
 
 
@@ -106,11 +108,22 @@ def _computed(material: Material, indicator: WeeklyIndicator) -> Measure:
     return METHODS[indicator.method](material, indicator)
 
 
-def _completed(own: Measure, delivered: Measure) -> Measure:
-    """Return a measure in which delivered values stand in where records have none."""
-    silent = np.array([said == MISSING for said in own.origin], dtype=bool)
+def _completed(own: Measure, delivered: Measure, *, costs: bool) -> Measure:
+    """Return a measure in which delivered values stand in where records do not tell.
+
+    Records tell as long as they say something of every town, be it that there was nothing to
+    count; a delivered value then stands in only where they cannot be computed (nobody knows the
+    residents). Otherwise what was delivered goes first in all towns, lest two sources be ranked
+    against each other. What records found stays where the department had nothing to count, and
+    of what costs (points lost, fires) where it is worse.
+    """
+    told = np.array([said != MISSING for said in own.origin], dtype=bool)
     given = np.array([said != MISSING for said in delivered.origin], dtype=bool)
-    taken = (np.isnan(own.value) & ~np.isnan(delivered.value)) | (silent & given)
+    if told.all():
+        taken = given & np.isnan(own.value) & ~(own.denominator == 0)
+    else:
+        worse = np.isnan(delivered.value) | (costs & (own.value >= delivered.value))
+        taken = given & ~(told & worse)
     if not taken.any():
         return own
     origin = tuple(DEPARTMENT if one else said for one, said in zip(taken, own.origin, strict=True))

@@ -1,6 +1,6 @@
 """Publishing a week: which revision the committee has approved; its cards are raised with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,11 @@ from riskmap.access.policy import authorise
 from riskmap.canonical import iso
 from riskmap.daily.publishing import approver
 from riskmap.errors import ConflictError, NotFoundError, RiskmapError
+from riskmap.ledger.gaming import week_window
 from riskmap.records.storing import queue_writers
 from riskmap.weekly.cards.raising import foreseen, raise_cards
 from riskmap.weekly.cards.versions import Card
-from riskmap.weekly.moments import parse_week
+from riskmap.weekly.moments import last_learnt, parse_week
 from riskmap.weekly.stored import StoredWeek, document_of, revisions
 from riskmap.weekly.tables import week_publications
 from riskmap.workspace import Workspace
@@ -38,7 +39,8 @@ class Draft:
     """The newest revision of a week where it waits for publication, and what that would raise.
 
     `hindrance` says why it cannot be published now: "open" before the cut-off, "early" where it
-    was computed before it, "" when it can be; `cards` is town → given, proposed, each {card, odds}.
+    was computed before it, "behind" where what is published knew more, "" when it can be;
+    `cards` is town → given, proposed, each {card, odds}.
     """
 
     week: str
@@ -57,10 +59,11 @@ def waiting_draft(ws: Workspace, week: str, now: datetime) -> Draft | None:
         The week was never computed.
     """
     with ws.read() as connection:
-        newest = _newest(connection, parse_week(week))
+        found = _stored(connection, parse_week(week))
+        newest = found[-1]
         if newest.published:
             return None
-        hindrance = _hindrance(newest, now)
+        hindrance = _hindrance(ws, found, now)
         cards = {} if hindrance else foreseen(connection, ws, document_of(connection, newest.id))
     return Draft(newest.week, newest.revision, newest.corrects, hindrance, cards)
 
@@ -103,8 +106,8 @@ def publish_week(
     FieldsError
         What is held back cannot be (`raise_cards`).
     RiskmapError
-        Nobody is named, the newest revision was computed before the cut-off, or the cut-off of
-        the week is not over.
+        Nobody is named, the newest revision was computed before the cut-off or knows less than
+        what is published, or the cut-off of the week is not over.
     SignInError, ForbiddenError
         The actor may not publish.
     """
@@ -113,11 +116,12 @@ def publish_week(
     person = approver(by)
     with ws.write() as connection:
         queue_writers(connection)
-        newest = _newest(connection, name)
+        found = _stored(connection, name)
+        newest = found[-1]
         _refuse_unseen(newest, revision, held_back or {})
         if newest.published:
             return PublishedWeek(name, newest.revision, True, newest.corrects, ())
-        _refuse_unfinished(ws, newest, now)
+        _refuse_unfinished(ws, found, now)
         connection.execute(
             sa.insert(week_publications).values(
                 week_id=newest.id, published_at=now, published_by=person
@@ -139,11 +143,11 @@ def publish_week(
     return PublishedWeek(name, newest.revision, False, newest.corrects, tuple(raised))
 
 
-def _newest(connection: sa.Connection, week: str) -> StoredWeek:
+def _stored(connection: sa.Connection, week: str) -> list[StoredWeek]:
     found = revisions(connection, week)
     if not found:
         raise NotFoundError("没有这一周的成果", week, f"先运行 riskmap weekly --week {week}")
-    return found[-1]
+    return found
 
 
 def _refuse_unseen(newest: StoredWeek, revision: int | None, held_back: Mapping[str, str]) -> None:
@@ -167,16 +171,38 @@ def _refuse_unseen(newest: StoredWeek, revision: int | None, held_back: Mapping[
         )
 
 
-def _hindrance(newest: StoredWeek, now: datetime) -> str:
+def _hindrance(ws: Workspace, found: Sequence[StoredWeek], now: datetime) -> str:
+    newest = found[-1]
     if now < newest.at:
         return "open"
-    return "early" if newest.preliminary else ""
+    if newest.preliminary:
+        return "early"
+    return "behind" if _behind(ws, found) else ""
 
 
-def _refuse_unfinished(ws: Workspace, newest: StoredWeek, now: datetime) -> None:
-    at, hindrance = newest.at.astimezone(ws.settings.zone), _hindrance(newest, now)
+def _behind(ws: Workspace, found: Sequence[StoredWeek]) -> bool:
+    """Tell whether a published revision counted facts that the newest does not know."""
+    newest, window = found[-1], week_window(ws, found[-1].week)
+    return any(
+        one.published
+        and one.known_until > newest.known_until
+        and last_learnt(ws, window, one.known_until) > newest.known_until
+        for one in found
+    )
+
+
+def _refuse_unfinished(ws: Workspace, found: Sequence[StoredWeek], now: datetime) -> None:
+    newest, hindrance = found[-1], _hindrance(ws, found, now)
+    at = newest.at.astimezone(ws.settings.zone)
     if hindrance == "open":
         raise RiskmapError("本周还没有截止，不能发布", newest.week, f"截止时刻 {iso(at)}")
+    if hindrance == "behind":
+        raise RiskmapError(
+            "最新一稿比已发布的知道得少，不能发布",
+            f"{newest.week} 第 {newest.revision} 版，"
+            f"计到 {iso(newest.known_until.astimezone(ws.settings.zone))}",
+            f"先运行 riskmap weekly --week {newest.week} --reason 理由",
+        )
     if hindrance:
         raise RiskmapError(
             "最新一稿是截止前的初稿，不能发布",

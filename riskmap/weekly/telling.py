@@ -73,9 +73,12 @@ def note_lines(document: Mapping[str, Any]) -> list[str]:
     if moved is not None and moved["total"]:
         name = CHOICE_ZH.get(moved["choice"], moved["choice"])
         lines.append(f"最能改变名次的选择：{name}（总效应 {moved['total']:.0%}）")
+    return [*lines, revision_line(document)]
+
+
+def revision_line(document: Mapping[str, Any]) -> str:
+    """Return which revision it is, up to when it knows, and by which scheme."""
     status = "已发布" if document["status"] == "published" else "草稿"
-    lines.append(
-        f"第 {document['revision']} 版（{status}），计到 {document['known_until'][:16]}，"
-        f"方案 {document['scheme']['version']}"
-    )
-    return lines
+    what = f"第 {document['revision']} 版（{status}）" if document["revision"] else "回看"
+    known, scheme = document["known_until"][:16], document["scheme"]["version"]
+    return f"{what}，计到 {known}，方案 {scheme}"

@@ -121,7 +121,10 @@ def _indicator(
 
 
 def _best(worked: Worked, k: int) -> dict[str, Any] | None:
-    """Return the best town of an indicator and what its value is worth, None for nobody."""
+    """Return the best town of an indicator and what its value is worth, None for nobody.
+
+    In the scheme's points: `riskmap.weekly.own_points` tells them in each town's own.
+    """
     best = int(worked.costs.best[k])
     if best == NOBODY:
         return None

@@ -1,11 +1,11 @@
 """The weeks that readers see: the only door of the web, the API and the exports to results.
 
 What is decided after a week was computed (status, publication, cards, late deliveries) is joined
-here; the stored document never changes.
+here, best and median are told in each town's own points; the stored document never changes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from riskmap.schemes import scheme_in_use
 from riskmap.storage.database import schemes
 from riskmap.weekly.joined import cards_by_town, mark_late
 from riskmap.weekly.moments import parse_week, week_before
+from riskmap.weekly.own_points import in_own_points
 from riskmap.weekly.stored import (
     StoredWeek,
     document_of,
@@ -29,6 +30,7 @@ from riskmap.weekly.stored import (
     town_text,
     town_texts,
 )
+from riskmap.weekly.worked import WorkedWeek
 from riskmap.workspace import Workspace
 
 TREND_WEEKS = 26
@@ -90,10 +92,31 @@ def read_week(ws: Workspace, week: str, revision: int | None = None) -> dict[str
         document = document_of(connection, found.id)
         cards = cards_by_town(connection, ws, found)
         mark_late(connection, document, found)
-    for row in document["towns"]:
-        row["card"] = cards.get(row["code"])
+    document["towns"] = [
+        {**in_own_points(row, document), "card": cards.get(row["code"])}
+        for row in document["towns"]
+    ]
     document["provenance"]["digest"] = found.digest
     return {**document, **_decided(ws, found)}
+
+
+def look_back_document(ws: Workspace, worked: WorkedWeek, now: datetime) -> dict[str, Any]:
+    """Return the document of a week that is not stored, as `read_week` returns stored ones.
+
+    Its `status` is "look_back", its `revision` None; it has no cards.
+    """
+    document: dict[str, Any] = json.loads(worked.text)
+    rows = [{**in_own_points(row, document), "card": None} for row in document["towns"]]
+    document["provenance"]["digest"] = worked.digest
+    return {
+        **document,
+        "towns": rows,
+        "status": "look_back",
+        "revision": None,
+        "computed_at": iso(now.astimezone(ws.settings.zone)),
+        "published_at": None,
+        "published_by": None,
+    }
 
 
 def read_town_week(
@@ -112,7 +135,7 @@ def read_town_week(
         text = town_text(connection, found.id, code)
         if text is None:
             raise NotFoundError(f"{found.week} 没有这个镇街", code, "请核对镇街代码")
-        detail: dict[str, Any] = json.loads(text)
+        detail = in_own_points(json.loads(text), document_of(connection, found.id))
         detail["card"] = cards_by_town(connection, ws, found).get(code)
         detail["trend"] = _trend(connection, code, found, weeks_shown)
     return detail
@@ -127,10 +150,10 @@ def read_town_weeks(ws: Workspace, week: str, revision: int | None = None) -> li
         The week was never computed, or has no such revision.
     """
     with ws.read() as connection:
-        return [
-            json.loads(text)
-            for text in town_texts(connection, find_week(connection, week, revision).id)
-        ]
+        found = find_week(connection, week, revision)
+        document = document_of(connection, found.id)
+        texts = town_texts(connection, found.id)
+    return [in_own_points(json.loads(text), document) for text in texts]
 
 
 def trend(ws: Workspace, code: str, until_week: str, n: int = TREND_WEEKS) -> list[dict[str, Any]]:
@@ -172,21 +195,6 @@ def published_indexes(ws: Workspace, known_until: datetime | None = None) -> pd.
         rows = town_rows(connection, published_weeks(connection, until=known_until))
     table = pd.DataFrame(rows, columns=["week", "code", "index", "level", "rank"])
     return table.astype({"index": np.float64, "rank": np.float64})
-
-
-def town_named(document: Mapping[str, Any], code: str) -> Mapping[str, Any]:
-    """Return the row of a town in a week document.
-
-    Raises
-    ------
-    NotFoundError
-        The week has no such town.
-    """
-    for row in document["towns"]:
-        if row["code"] == code:
-            found: Mapping[str, Any] = row
-            return found
-    raise NotFoundError(f"{document['week']} 没有这个镇街", code, "请核对镇街代码")
 
 
 def find_week(connection: sa.Connection, week: str, revision: int | None) -> StoredWeek:

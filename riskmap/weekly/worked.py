@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,10 @@ class Worked:
 
 @dataclass(frozen=True)
 class WorkedWeek:
-    """A computed week, not yet stored: the document, the towns' details, their exact texts."""
+    """A computed week, not yet stored: the document, the towns' details, their exact texts.
+
+    `as_of` is the moment that was asked for, None for the usual one.
+    """
 
     moment: WeekMoment
     scheme: Scheme
@@ -81,3 +85,4 @@ class WorkedWeek:
     text: str
     town_texts: Sequence[str]
     digest: str
+    as_of: datetime | None = None

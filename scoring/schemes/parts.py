@@ -140,9 +140,9 @@ class FromRecords:
     """Weekly indicators that are derived from records where no fresh week has them.
 
     A week is fresh when it ended less than ``fresh_days`` ago. A firm kept its daily commitment
-    when it came by ``commitment_by_hour``; firms that committed within ``commitment_days`` are
-    expected to. A penalty has to be published ``publication_workdays`` after the case was filed;
-    those due within ``publication_days`` count.
+    when it came by ``commitment_by_hour``; firms that once committed are expected to, those that
+    the enterprises layer does not have within ``commitment_days``. A penalty has to be published
+    ``publication_workdays`` after the case was filed; those due within ``publication_days`` count.
     """
 
     fresh_days: int

@@ -21,8 +21,7 @@ Ints = NDArray[np.int64]
 
 LEVEL, LAST, FALL = "level", "last_below", "fall"
 LESSER, OVERDUE, ACCIDENT = "lesser", "overdue_major", "accident"
-TRIGGERS = (LEVEL, LAST, FALL, LESSER, OVERDUE, ACCIDENT)
-"""Triggers of a rule, in the order in which they are told."""
+"""Triggers of a rule."""
 
 _TINY = 1e-9
 

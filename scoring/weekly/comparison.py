@@ -106,16 +106,6 @@ def medians(weekly: Weekly, scores: WeekScores) -> FloatArray:
     return _median(scores.score01) * _nominal(weekly)
 
 
-def aspect_medians(scores: WeekScores) -> FloatArray:
-    """Return the median (8,) points of each aspect over the towns that have it."""
-    return _median(scores.aspects)
-
-
-def aspect_best(scores: WeekScores) -> FloatArray:
-    """Return the most points (8,) that a town has in each aspect, NaN if nobody has."""
-    return _largest(scores.aspects)
-
-
 def department_shares(weekly: Weekly, scores: WeekScores) -> FloatArray:
     """Return points got / points open (n, d) of the indicators of each department.
 

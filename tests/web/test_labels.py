@@ -36,7 +36,7 @@ HEAT = {"type": "高温", "level": "orange"}
 @pytest.mark.parametrize(
     ("factor", "parts", "english"),
     [
-        ("inherent", {"raw": 85.64, "unit": "R"}, "inherent (ΣR 85.64)"),
+        ("inherent", {"raw": 85.64, "unit": "R"}, "inherent (hazard sources, sum of R 85.64)"),
         ("inherent", {"raw": 3.0, "unit": "处"}, "inherent (3 sites)"),
         ("inherent", {}, "inherent"),
         ("weather", {**HEAT, "effect": 2, "part": None}, "orange heat signal × effect 2"),
@@ -57,7 +57,8 @@ HEAT = {"type": "高温", "level": "orange"}
 def test_labels_are_put_together_from_parts(factor: str, parts: Any, english: str) -> None:
     item = {"factor": factor, "label": "原文", "parts": parts}
     assert contribution_label(item, SCHEME, EN) == english
-    assert contribution_label(item, SCHEME, ZH) == "原文"
+    plain = "固有风险（重大危险源 R 值合计 85.64）"  # what is stored says ΣR
+    assert contribution_label(item, SCHEME, ZH) == (plain if parts.get("unit") == "R" else "原文")
 
 
 def test_a_day_stored_without_parts_keeps_its_text() -> None:
@@ -104,7 +105,7 @@ def test_every_rule_factor_and_action_has_an_english_sentence(sample_client: Tes
             "major hidden danger, found 1 Jun, 3 days overdue",
         ),
         ("accident", {"grade": 1, "days": 4}, "accident, 4 days ago"),
-        ("alarm", {}, "alarm of a major hazard source not dealt with in time"),
+        ("alarm", {}, "hazard source alarm not dealt with"),
         ("warning", {**HEAT, "station": "区气象台"}, "orange heat signal, 区气象台"),
     ],
 )

@@ -75,6 +75,12 @@ def test_numbers_inside_text_are_masked_and_codes_are_not() -> None:
         ("+86 571 88887777", "+86 571 ****7777"),
         ("0578-2223333", "0578-****3333"),
         ("330106 19900101 123X", "330106**********3X"),
+        ("QQ13812345678", "QQ138****5678"),
+        ("wechat13812345678", "wechat138****5678"),
+        ("微信abc13812345678", "微信abc138****5678"),
+        ("Mr13812345678", "Mr138****5678"),
+        ("13812345678元", "138****5678元"),
+        ("0571-88887777 元", "0571-****7777 元"),
     ],
 )  # fmt: skip
 def test_phones_are_masked_however_they_are_written(written: str, shown: str) -> None:
@@ -90,7 +96,7 @@ def test_phones_are_masked_however_they_are_written(written: str, shown: str) ->
 @pytest.mark.parametrize(
     "text",
     ["330106-139-20260610-0001", "No339901-021-20261122-0001", "损失1500000 2026 年",
-     "13812345678.50 元", "损失 15000000000 元", "13812345678.5 亿",
+     "13812345678.50 元", "13812345678.5元", "15000000000元", "A213812345678", "损失 15000000000 元", "13812345678.5 亿",
      "330106-021-20261122-0001#3", "3.13812345678900",
      "339901-001-20261101-0001 与 339901-138-12345678-0571",
      "2026-11-01", "2026-11-01T13:45:59.138123+08:00", "2026-11-01 13:45 至 2026-11-30 18:00",
@@ -126,6 +132,9 @@ def test_who_sees_persons_in_rows(role: str, own: int, other: int, all_towns: in
     seen = [sees_persons(actor, town) for town in (OWN, OTHER, None)]
     assert seen == [bool(own), bool(other), bool(all_towns)]
     assert not sees_persons(anonymous(), OWN)
+    own_domain = role in ("inspector", "duty", "administrator")
+    assert sees_persons(actor, OTHER, "消防") is own_domain
+    assert sees_persons(actor, OTHER, "危化") is bool(other)
 
 
 def test_rows_and_csv_show_persons_to_those_who_may_see_them() -> None:

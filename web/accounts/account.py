@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from riskmap.access import second_factor, sessions, signing_in, users
+from riskmap.access import passwords, second_factor, sessions, signing_in, users
 from riskmap.access.sessions import Session
 from riskmap.errors import FieldsError, NotFoundError, SignInError
 from riskmap.rows import town_names
@@ -46,15 +46,17 @@ def page(request: Request, done: str = "") -> Response:
 @router.post(f"{ACCOUNT}/password", response_class=HTMLResponse)
 def change_password(request: Request, old: Text = "", new: Text = "", again: Text = "") -> Response:
     """Change the own password; every other session of the person ends."""
-    t, session = Texts(language_of(request)), _session(request)
+    t, session, actor = Texts(language_of(request)), _session(request), actor_of(request)
     faults = {} if old else {"old": t("account_no_old")}
     if new != again:
         faults["again"] = t("account_not_same")
+        if weak := passwords.weak(new, actor.login, actor.name):
+            faults["new"] = weak
     if faults:
         return _account(request, PASSWORD, faults)
     try:
         signing_in.change_password(
-            workspace_of(request), actor_of(request), old, new, keep=session.digest,
+            workspace_of(request), actor, old, new, keep=session.digest,
             now=moment_of(request),
         )  # fmt: skip
     except FieldsError as error:

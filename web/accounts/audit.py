@@ -15,6 +15,7 @@ from web.access import actor_of, moment_of
 from web.forms import render_form
 from web.rendering import language_of, workspace_of
 from web.texts.lookup import TEXTS, Texts
+from web.texts.rows import NAMES
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,11 +90,26 @@ def _below(request: Request) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
+def action_said(action: str, t: Texts) -> str:
+    """Return what an action is called; empty where it has no words.
+
+    Single records of a kind, their files and withdrawals are said by the name of the kind.
+    """
+    if f"action_{action}" in TEXTS:
+        return t(f"action_{action}")
+    family, _, deed = action.partition(".")
+    kind, _, deed = deed.partition(".")
+    said = "record_action" + (f"_{deed}" if deed else "")
+    if family == "record" and kind in NAMES and said in TEXTS:
+        return t(said, name=t.pick(*NAMES[kind]))
+    return ""
+
+
 def _rows(page: Page, t: Texts) -> list[dict[str, Any]]:
     return [
         {
             **row,
-            "said": t(f"action_{row['action']}") if f"action_{row['action']}" in TEXTS else "",
+            "said": action_said(row["action"], t),
             "role_said": t(f"role_{row['role']}")
             if f"role_{row['role']}" in TEXTS
             else row["role"],

@@ -1,7 +1,7 @@
 """What the API answers with, as models: the source of the OpenAPI description.
 
-The answers themselves are the documents that riskmap stored, sent as they are; a test holds
-every stored document against these models with unknown fields forbidden.
+The answers themselves are the documents that `riskmap.daily.days` reads, sent as they are; a test
+holds them against these models with unknown fields forbidden.
 """
 
 from datetime import datetime
@@ -37,6 +37,9 @@ class DaySummary(Model):
     revision: int = Field(ge=1)
     scheme: str | None = Field(examples=["2026.1"])
     computed_at: datetime = Field(examples=["2026-06-30T08:31:02+08:00"])
+    known_until: datetime = Field(
+        description="what was learnt later is not counted", examples=["2026-06-30T08:12:40+08:00"]
+    )
 
 
 class District(Model):
@@ -79,6 +82,13 @@ class Floor(Model):
     parts: Parts = None
 
 
+class RuleChange(Floor):
+    """A rule that moved since the day before; of the earlier day where it ended."""
+
+    kind: Literal["ended", "changed", "began"]
+    level_before: Level | None
+
+
 class Change(Model):
     """Difference from the day before: points, and steps of level (+ is worse)."""
 
@@ -117,8 +127,12 @@ class TownRow(Model):
     known_weight: float = Field(ge=0, le=1.000001)
     incomplete: list[str]
     freshness: Freshness
-    to_worse: float | None
-    to_better: float | None
+    to_worse: float | None = Field(description="points up to the next worse level, rules as today")
+    to_better: float | None = Field(
+        description="points that the score has to fall by more than to reach a better level; "
+        "null where rules hold the level"
+    )
+    held_by: list[str] = Field(description="rules that hold the level however far the score falls")
 
 
 class OldestSource(Model):
@@ -205,6 +219,7 @@ class TownDay(TownRow):
 
     contributions: list[Contribution]
     change_items: list[Contribution]
+    rule_changes: list[RuleChange] | None
     inputs: dict[str, Any]
     top_risks: list[TopRisk]
     communities: list[Community]

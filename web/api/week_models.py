@@ -133,7 +133,11 @@ class TownAspect(Model):
 
 
 class BestTown(Model):
-    """The town that got most points."""
+    """The town that got most points.
+
+    In `costs` and `indicators` of a town its value is told in that town's own points: `points` of
+    the best less own points is what is `lost`.
+    """
 
     code: str
     name: str
@@ -321,7 +325,7 @@ class TownIndicator(Model):
     score: Share
     points: float | None
     of: float | None
-    lost: float | None = Field(description="points behind the best town")
+    lost: float | None = Field(description="points behind the best town: best.points less points")
     gain: float | None = Field(
         description="points of the index that the full value would add, with the cases there are"
     )
@@ -331,7 +335,9 @@ class TownIndicator(Model):
         "few cases count as the usual rate",
     )
     best: BestTown | None
-    median: float | None
+    median: float | None = Field(
+        description="what the district's median score is worth of this town's points (`of`)"
+    )
     origin: Literal["records", "department", "missing"]
     evidence: list[EvidenceRow]
     facts: dict[str, Any]

@@ -10,12 +10,23 @@ from typing import Any
 from riskmap.daily.day_scheme import DayScheme
 from riskmap.daily.explaining import worst_first
 from web import charts, formatting
-from web.labels import contribution_label, floor_text, sector_name
+from web.labels import (
+    contribution_label,
+    contribution_short,
+    floor_short,
+    floor_text,
+    sector_name,
+)
 from web.texts.lookup import Texts
 from web.texts.rows import NAMES
 
 WORST_FIRST = ("red", "orange", "yellow", "blue", "green")
 RAISED = WORST_FIRST[:3]
+RULED = "※"
+"""Mark of a level that a rule gave, as on the picture of the map."""
+SLIDER_DAYS = 30
+NAMED = 2
+"""Worst towns that the headline names."""
 
 
 def level_word(level: str, t: Texts) -> str:
@@ -24,11 +35,15 @@ def level_word(level: str, t: Texts) -> str:
 
 
 def headline(
-    document: Mapping[str, Any], today: date, t: Texts, signals: Mapping[str, str] | None = None
+    document: Mapping[str, Any],
+    today: date,
+    t: Texts,
+    scheme: DayScheme,
+    details: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return the parts of the one line that says the day: lead, counts, moves, reason.
+    """Return the parts of the headline: lead, worst towns with why, counts, moves, weather.
 
-    `signals` are English names by type of signal (`DayScheme.signals`).
+    `details` are those of all towns; without them no town is named.
     """
     day = date.fromisoformat(document["date"])
     counts = document["headline_counts"]
@@ -42,8 +57,33 @@ def headline(
         ],
         "calm": not shown,
         "moves": moves(document["towns"], document.get("headline_previous"), t),
-        "reason": reason(document, t, signals),
+        "worst": worst_towns(details, scheme, t),
+        "reason": reason(document, t, scheme.signals),
     }
+
+
+def worst_towns(
+    details: Sequence[Mapping[str, Any]], scheme: DayScheme, t: Texts
+) -> list[dict[str, str]]:
+    """Return the worst towns at red, orange or yellow: name, level and why in few words."""
+    raised = [town for town in details if town["level"] in RAISED]
+    return [
+        {
+            "name": town["name"],
+            "level": town["level"],
+            "word": level_word(town["level"], t),
+            "why": short_reason(town, scheme, t),
+        }
+        for town in worst_first(raised)[:NAMED]
+    ]
+
+
+def short_reason(detail: Mapping[str, Any], scheme: DayScheme, t: Texts) -> str:
+    """Return the first reason of a town in few words; empty where there is none."""
+    floor, item = _first(detail)
+    if floor:
+        return floor_short(floor, scheme, t)
+    return contribution_short(item, scheme, t) if item else ""
 
 
 def moves(towns: Iterable[Mapping[str, Any]], previous: object, t: Texts) -> str:
@@ -140,17 +180,15 @@ def first_reason(detail: Mapping[str, Any] | None, scheme: DayScheme, t: Texts) 
     """
     if detail is None:
         return t("no_reason")
-    floors = [
-        floor
-        for floor in detail["floors"]
-        if floor["level"] == detail["level"] and floor.get("effect", 1)
-    ]
-    if floors:
-        return f"{floors[0]['rule']}{t('colon')}{floor_text(floors[0], scheme, t)}"
-    items = [item for item in detail["contributions"] if item["value"] > 0]
-    moving = [item for item in items if _moves(item)]
-    chosen = max(moving or items, key=lambda item: item["value"], default=None)
-    return contribution_sentence(chosen, scheme, t) if chosen else t("no_reason")
+    floor, item = _first(detail)
+    if floor:
+        return floor_text(floor, scheme, t)
+    return contribution_sentence(item, scheme, t) if item else t("no_reason")
+
+
+def is_ruled(town: Mapping[str, Any]) -> bool:
+    """Say whether a rule, not the band of the score, gave the level."""
+    return town["level"] not in (town.get("band_level"), "no_data")
 
 
 def oldest_source(document: Mapping[str, Any], t: Texts) -> dict[str, Any] | None:
@@ -229,6 +267,7 @@ def town_rows(
             "word": level_word(town["level"], t),
             "href": town_address(document, town["code"]),
             "mark": change_mark(town),
+            "ruled": RULED if is_ruled(town) else "",
             "change_text": change_text(town, t),
             "is_unusual": dots and is_unusual(town, scheme),
             "sector": sector_name(town["dominant_sector"], scheme, t),
@@ -253,12 +292,14 @@ def map_properties(rows: Iterable[Mapping[str, Any]], t: Texts) -> dict[str, dic
             "word": row["word"],
             "score": formatting.score(row["score"], ""),
             "mark": row["mark"],
+            "ruled": row["ruled"],
             "unusual": row["is_unusual"],
             "href": row["href"],
             "title": t("comma").join(
                 part
                 for part in (
                     f"{row['name']} {row['word']} {formatting.score(row['score'], '')}".strip(),
+                    t("legend_ruled") if row["ruled"] else "",
                     row["change_text"],
                     row["reason"],
                 )
@@ -269,18 +310,30 @@ def map_properties(rows: Iterable[Mapping[str, Any]], t: Texts) -> dict[str, dic
     }
 
 
-def slider(days: Sequence[Mapping[str, Any]], shown: str, length: int = 30) -> dict[str, Any]:
+def slider(days: Sequence[Mapping[str, Any]], shown: str) -> dict[str, Any]:
     """Return the dates of the slider (oldest first), the place of the shown one, neighbours."""
     dates = sorted(one["date"] for one in days)
     place = dates.index(shown)
-    end = max(place + 1, len(dates)) if place >= len(dates) - length else place + 1
-    window = dates[max(0, end - length) : end]
+    end = max(place + 1, len(dates)) if place >= len(dates) - SLIDER_DAYS else place + 1
+    window = dates[max(0, end - SLIDER_DAYS) : end]
     return {
         "dates": window,
         "value": window.index(shown),
         "previous": dates[place - 1] if place > 0 else None,
         "next": dates[place + 1] if place + 1 < len(dates) else None,
     }
+
+
+def _first(
+    detail: Mapping[str, Any],
+) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """Return the floor that made the level, else None and the contribution that says most."""
+    for floor in detail["floors"]:
+        if floor["level"] == detail["level"] and floor.get("effect", 1):
+            return floor, None
+    items = [item for item in detail["contributions"] if item["value"] > 0]
+    moving = [item for item in items if _moves(item)]
+    return None, max(moving or items, key=lambda item: item["value"], default=None)
 
 
 def _moves(item: Mapping[str, Any]) -> bool:

@@ -84,8 +84,9 @@ def _map_page(request: Request, listed: list[dict[str, Any]], day: str, page: in
         "page": "map",
         "may_report": actor_of(request).role in RULES["danger.report"],
         "day": document,
-        "headline": day_view.headline(document, now, t, scheme.signals)
+        "headline": day_view.headline(document, now, t, scheme, details)
         | {"unusual": day_view.unusual_line(document, scheme, t)},
+        "ruled": day_view.RULED if any(row["ruled"] for row in rows) else "",
         "dots": any(row["is_unusual"] for row in rows),
         "span": common_span(list(trends.values())),
         "signals": day_view.signals(document, moment if day == listed[0]["date"] else None),

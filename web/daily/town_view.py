@@ -7,11 +7,20 @@ from urllib.parse import quote, urlencode
 from riskmap.colours import COLOURS
 from riskmap.daily.day_scheme import DayScheme
 from web import charts
-from web.daily.day_view import band_texts, change_text, is_unusual, level_word, source_name
+from web.daily.day_view import (
+    WORST_FIRST,
+    band_texts,
+    change_text,
+    is_ruled,
+    is_unusual,
+    level_word,
+    source_name,
+)
 from web.labels import (
     action_text,
     contribution_label,
     floor_text,
+    rule_name,
     sector_name,
     unit_name,
     why_text,
@@ -64,6 +73,9 @@ def town_view(
         "unusual": is_unusual(detail, scheme),
         "floors": [floor_view(floor, day, scheme, t) for floor in detail["floors"]],
         "reasons": bars(detail["contributions"], scheme, t),
+        "band_note": band_note(detail, words, t),
+        "held_by": t("list_comma").join(rule_name(rule, t) for rule in detail["held_by"]),
+        "rule_changes": rule_changes(detail, day, scheme, t),
         "changes": bars(detail["change_items"], scheme, t),
         "trend": charts.trend(
             detail["trend"],
@@ -151,6 +163,41 @@ def floor_view(floor: Mapping[str, Any], day: str, scheme: DayScheme, t: Texts) 
     }
 
 
+def band_note(town: Mapping[str, Any], words: Mapping[str, str], t: Texts) -> str:
+    """Return that rules moved the level away from the band of the score; empty where none did."""
+    level, band = town["level"], town["band_level"]
+    if not is_ruled(town) or band not in WORST_FIRST:
+        return ""
+    by_hand = [one["level"] for one in town["floors"] if one["rule"] == "E7" and one["effect"] < 0]
+    if by_hand and by_hand[-1] in WORST_FIRST:
+        raised = [one["level"] for one in town["floors"] if one["rule"] not in ("E8", "E9")]
+        held = min((band, *raised), key=WORST_FIRST.index)
+        said = t("band_note_score", band=words[band])
+        said += t("band_note_held", level=words[held]) if held != band else ""
+        said += t("band_note_by_hand", level=words[by_hand[-1]])
+        return said + (t("band_note_kept", level=words[level]) if level != by_hand[-1] else "")
+    lower = WORST_FIRST.index(level) > WORST_FIRST.index(band)
+    return t("band_note_down" if lower else "band_note", band=words[band], level=words[level])
+
+
+def rule_changes(
+    detail: Mapping[str, Any], day: str, scheme: DayScheme, t: Texts
+) -> list[dict[str, Any]]:
+    """Return the rules that ended, changed or began since yesterday as sentences."""
+    return [
+        {
+            **floor_view(row, day, scheme, t),
+            "sentence": t(
+                f"rule_{row['kind']}",
+                rule=floor_text(row, scheme, t),
+                level=level_word(row["level"], t),
+                before=level_word(row["level_before"], t) if row["level_before"] else "",
+            ),
+        }
+        for row in detail["rule_changes"] or ()
+    ]
+
+
 def record_address(reference: str | None, day: str) -> str:
     """Return the page of a record named `kind:key`; empty when there is none."""
     kind, _, key = (reference or "").partition(":")
@@ -184,7 +231,9 @@ def risk_view(risk: Mapping[str, Any], day: str, scheme: DayScheme, t: Texts) ->
 def blocked_by(what_if: Mapping[str, Any] | None, t: Texts) -> str:
     """Return what stands in the way of the next better level, in words."""
     return t("comma").join(
-        t("blocked_score") if name == "score" else t("blocked_rule", rule=name)
+        t("blocked_score")
+        if name == "score"
+        else t("blocked_rule", name=rule_name(name, t), rule=name)
         for name in (what_if or {}).get("blocked_by", ())
     )
 

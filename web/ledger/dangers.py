@@ -26,7 +26,7 @@ from riskmap.ledger.versions import Danger
 from riskmap.schemes import scheme_in_use
 from web.access import actor_of, moment_of, sign_in_address
 from web.errors import status_of
-from web.forms import go, render_form, typed
+from web.forms import go, render_form, seen_version, typed
 from web.ledger.danger_conflict import compared, steps_between, typed_rows
 from web.ledger.danger_forms import action_forms, form_name, form_of, sent_fields
 from web.ledger.danger_map import danger_map
@@ -89,7 +89,7 @@ def act(request: Request, number: str, action: str, form: Form) -> Response:
             number,
             action,
             fields,
-            version=_version(values),
+            version=seen_version(values),
             photos=[*taken.digests, *([NOT_STORED] if taken.faults else [])],
             held_at=values.get("held_at") or None,
             now=moment_of(request),
@@ -168,7 +168,7 @@ def _conflict(
     words, actor = words_of(request, danger.subject), actor_of(request)
     allowed = dangers.allowed(danger, actor)
     again = form_of(danger, action, allowed, choices_of(request), words)
-    seen = _version(values) or 0
+    seen = seen_version(values) or 0
     title = words.t(f"action_{action}")
     context: dict[str, Any] = {
         "page": "danger",
@@ -244,8 +244,3 @@ def _names(transition: Transition) -> Sequence[str]:
 
 def _brings_photos(form: Form) -> bool:
     return bool(form.getlist("photos") or form.getlist("kept"))
-
-
-def _version(values: Mapping[str, str]) -> int | None:
-    text = values.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

@@ -7,6 +7,7 @@ is made to be printed and handed on.
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from riskmap.access.policy import Subject, authorise, may
 from riskmap.ledger.exposures import exposure_list, list_issues, publish_exposure, read_issue
+from riskmap.ledger.states import State
 from web.access import actor_of, moment_of, own_address, sign_in_address
 from web.errors import ParameterError
 from web.formatting import short_date
@@ -25,11 +27,19 @@ from web.rendering import workspace_of
 
 router = APIRouter(include_in_schema=False)
 MOST_EARLIER = 200
+MOST_PASSED = 50
+"""Numbers that fit into an address."""
+Passed = Annotated[list[str] | None, Query(max_length=MOST_PASSED)]
 
 
 @router.get("/exposures", response_class=HTMLResponse)
-def exposures_page(request: Request, date: Annotated[str, Query(max_length=40)] = "") -> Response:
-    """Show the list of a day, today when none is asked for."""
+def exposures_page(
+    request: Request, date: Annotated[str, Query(max_length=40)] = "", passed: Passed = None
+) -> Response:
+    """Show the list of a day, today when none is asked for.
+
+    `passed` is what publishing it has just said: what stands on it and went on in the meantime.
+    """
     workspace, actor = workspace_of(request), actor_of(request)
     authorise(actor, "read")
     today = local_now(request).date()
@@ -54,6 +64,11 @@ def exposures_page(request: Request, date: Annotated[str, Query(max_length=40)] 
         "issue": issue.issue if issue else None,
         "published_at": words.moment(document["published_at"]) if issue else "",
         "sentence": _sentence(document, words),
+        "passed": [
+            {"no": row["no"], "href": address_of(row["number"])}
+            for row in document["found"]
+            if issue and row["number"] in (passed or ()) and row["state"] == State.FOUND
+        ],
         "few": "" if document["enough_domains"] else _few(document, words),
         "photos_hidden": not words.pictures
         and any(row["photo"] for row in (*document["found"], *document["earlier"])),
@@ -74,8 +89,9 @@ def publish(request: Request, form: Form) -> Response:
     """Publish the list of a day as the next issue; a day that has one keeps it."""
     day = parse_date(typed(form).get("date", ""))
     workspace, actor = workspace_of(request), actor_of(request)
-    publish_exposure(workspace, actor, day, now=moment_of(request))
-    return go(f"/exposures?date={day.isoformat()}")
+    issue = publish_exposure(workspace, actor, day, now=moment_of(request))
+    query = [("date", day.isoformat()), *(("passed", one) for one in issue.passed[:MOST_PASSED])]
+    return go(f"/exposures?{urlencode(query)}")
 
 
 def _row(row: Mapping[str, Any], day: date, words: Words) -> dict[str, Any]:

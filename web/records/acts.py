@@ -8,9 +8,8 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from riskmap.access.policy import authorise
-from riskmap.daily.days import read_day
-from riskmap.errors import ConflictError, FieldsError, NotFoundError
-from riskmap.records import entries, overrides, statements
+from riskmap.errors import ConflictError, FieldsError
+from riskmap.records import entries, lowering, overrides, statements
 from web.access import actor_of, moment_of
 from web.forms import go, render_form
 from web.records.forms import form_fields
@@ -110,11 +109,7 @@ def _alarm(
 
 def _direction(request: Request, form: Mapping[str, str], day: date) -> str:
     """Return up or down from the colour of the day to the one chosen; else what was typed."""
-    try:
-        towns = read_day(workspace_of(request), day)["towns"]
-    except NotFoundError:
-        towns = []
-    current = {town["code"]: town["level"] for town in towns}.get(form["town"])
+    current = lowering.colour_of(workspace_of(request), day, form["town"])
     return overrides.direction_between(current, form["level"]) or form.get(DIRECTION, "")
 
 

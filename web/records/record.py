@@ -1,7 +1,8 @@
 """One record: its facts, its versions, and the forms that enter, correct and withdraw it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -9,12 +10,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from riskmap.access.policy import RULES, Subject, authorise, may
-from riskmap.daily.days import read_day
+from riskmap.access.policy import RULES, Scope, Subject, authorise, may
 from riskmap.errors import ConflictError, FieldsError, NotFoundError
-from riskmap.records import entries, overrides
+from riskmap.records import entries, lowering, overrides
 from riskmap.records.contracts import RECORD_CONTRACTS
-from riskmap.records.entry_fields import BY_HAND, refuse_other_kinds
+from riskmap.records.entry_fields import BY_HAND, OF_THE_FIRM, refuse_other_kinds
 from riskmap.records.entry_history import Version
 from riskmap.schemes import scheme_in_use
 from web.access import actor_of, moment_of
@@ -91,7 +91,11 @@ def edit(request: Request, kind: str, key: Key) -> Response:
     """Show the form that corrects a record."""
     refuse_other_kinds(kind)
     version = entries.latest(workspace_of(request), kind, key)
-    authorise(actor_of(request), f"record.{kind}", subject_of(version))
+    actor = actor_of(request)
+    authorise(actor, f"record.{kind}", subject_of(version))
+    refused = entries.refused_change(workspace_of(request), actor, version, now=moment_of(request))
+    if refused is not None:
+        raise refused
     return _form_page(request, kind, version, {}, form_values(version, reader_of(request)))
 
 
@@ -142,21 +146,26 @@ def item_page(
     last, actor, reader = versions[-1], actor_of(request), reader_of(request)
     if kind == "commitments":
         authorise(actor, "read.commitments", subject_of(last))
-    persons = sees_persons(actor, last.fields.get("town"))
+    persons = sees_persons(actor, last.fields.get("town"), last.fields.get("domain"))
     able = (
         kind in BY_HAND
         and last.withdrawn_at is None
         and may(actor, f"record.{kind}", subject_of(last))
     )
+    kept = able and _is_kept(request, last)
+    waits = kind == overrides.KIND and last.withdrawn_at is None and overrides.waiting(last)
     context = {
         **frame(request, kind),
         "key": key,
+        "heading": _heading(request, last),
         "version": last,
         "facts": _facts(request, last, persons=persons),
         "versions": [_told(request, one, persons=persons) for one in reversed(versions)],
         "able": able,
-        "editable": able and kind != overrides.KIND,
-        "waiting": kind == overrides.KIND and last.withdrawn_at is None and overrides.waiting(last),
+        "kept": kept,
+        "editable": able and kind != overrides.KIND and not kept,
+        "waiting": waits,
+        "second_asked": waits and overrides.second_asked(last, actor),
         "alarm_open": kind == "alarms"
         and not (last.fields["cleared_at"] or last.fields["handled_at"]),
         "done": done,
@@ -166,6 +175,13 @@ def item_page(
     return render_form(
         request, "record.html", context, faults, values, 422 if faults else 200, form=form
     )
+
+
+def _is_kept(request: Request, version: Version) -> bool:
+    """Say whether a record stands though the reader's role could change one of its kind."""
+    now = moment_of(request)
+    refused = entries.refused_change(workspace_of(request), actor_of(request), version, now=now)
+    return refused is not None
 
 
 def frame(request: Request, kind: str) -> dict[str, Any]:
@@ -205,11 +221,24 @@ def _key_fields(kind: str, key: str) -> dict[str, str]:
 def _form_fields(
     request: Request, kind: str, values: Mapping[str, str], *, new: bool
 ) -> list[FormField]:
-    """Return the fields; a domain that the scheme does not have any more can still be kept."""
+    """Return the fields; a domain that the scheme does not have any more can still be kept.
+
+    Of towns and domains only those are offered that the person may record for; an enterprise is
+    not asked for what it does not choose.
+    """
     known = list(scheme_in_use(workspace_of(request)).domains)
     mine = values.get("domain")
     domains = known if not mine or mine in known else [mine, *known]
-    return form_fields(kind, reader_of(request), domains, new=new)
+    actor, reader = actor_of(request), reader_of(request)
+    scope = RULES[f"record.{kind}"].get(actor.role)
+    if scope is Scope.OWN_TOWN:
+        own = {code: name for code, name in reader.towns.items() if code == actor.town}
+        reader = replace(reader, towns=own)
+    elif scope is Scope.OWN_DOMAIN:
+        domains = [domain for domain in domains if domain in actor.domains]
+    not_asked = OF_THE_FIRM if scope is Scope.OWN_ENTERPRISE else ()
+    fields = form_fields(kind, reader, domains, new=new)
+    return [field for field in fields if field.name not in not_asked]
 
 
 def _form_page(  # noqa: PLR0917  (whose form it is, then what is wrong and what was typed)
@@ -271,6 +300,18 @@ def _compared(
     }
 
 
+def _heading(request: Request, version: Version) -> str:
+    """Return what a record is called on its page: a decision on a colour says what it decides."""
+    if version.kind != overrides.KIND:
+        return version.key
+    reader, fields = reader_of(request), version.fields
+    shown = {
+        name: shown_value(name, fields[name], reader, persons=True) or ""
+        for name in ("town", "level")
+    }
+    return Texts(language_of(request))(f"override_{fields['direction']}", **shown)
+
+
 def _facts(request: Request, version: Version, *, persons: bool) -> list[tuple[str, str | None]]:
     reader = reader_of(request)
     names = [column.name for column in RECORD_CONTRACTS[version.kind].columns]
@@ -286,22 +327,27 @@ def _facts(request: Request, version: Version, *, persons: bool) -> list[tuple[s
         title = title_of(accident_grades.COLUMN, reader.language)
         facts.insert(names.index("domain") + 1, (title, grade))
     if version.kind == overrides.KIND and version.fields["direction"] == overrides.DOWN:
-        holds = shown_value("level", _colour_of_day(request, version), reader, persons=True)
-        title = Texts(language_of(request))("override_holds")
-        facts.insert(names.index("level") + 1, (title, holds))
+        facts = _of_a_lowering(request, version, facts, names)
     return facts
 
 
-def _colour_of_day(request: Request, version: Version) -> str | None:
-    """Return the colour that the town of a lowering has on its day; None before it is computed.
-
-    A lowering goes one step at most, whatever colour was asked for.
-    """
-    try:
-        towns = read_day(workspace_of(request), version.fields["date"])["towns"]
-    except NotFoundError:
-        return None
-    return {town["code"]: town["level"] for town in towns}.get(version.fields["town"])
+def _of_a_lowering(
+    request: Request,
+    version: Version,
+    facts: list[tuple[str, str | None]],
+    names: Sequence[str],
+) -> list[tuple[str, str | None]]:
+    """Return the facts of a lowering: with the colour that its day has, and who is waited for."""
+    reader, t = reader_of(request), Texts(language_of(request))
+    fields = version.fields
+    current = lowering.colour_of(workspace_of(request), fields["date"], fields["town"])
+    holds = shown_value("level", current, reader, persons=True) or t("override_no_colour")
+    facts = list(facts)
+    if overrides.waiting(version):
+        second = names.index("second_person")
+        facts[second] = (facts[second][0], t("override_awaited"))
+    facts.insert(names.index("level") + 1, (t("override_holds"), holds))
+    return facts
 
 
 def _told(request: Request, version: Version, *, persons: bool) -> dict[str, Any]:

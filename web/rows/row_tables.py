@@ -10,6 +10,7 @@ from datetime import tzinfo
 import numpy as np
 import pandas as pd
 
+from riskmap.formulas import as_text
 from web.api.features import ID_COLUMNS, plain_column
 from web.errors import ParameterError
 from web.formatting import number
@@ -224,13 +225,8 @@ def _csv_column(values: pd.Series, reader: Reader) -> Sequence[object]:
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         local = values.dt.tz_convert(reader.zone)
         return [None if pd.isna(at) else at.isoformat(timespec="seconds") for at in local]
-    return [_harmless(value) for value in plain_column(values, persons=reader.persons)]
-
-
-def _harmless(value: object) -> object:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    cells = plain_column(values, persons=reader.persons)
+    return [as_text(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _is_number(table: pd.DataFrame, name: str) -> bool:

@@ -76,10 +76,12 @@
     const label = element("div", `town-label level-text-${town.level}`);
     const name = element("span", "label-name");
     name.append(element("span", "name-full", town.name), element("span", "name-core", core(town.name)));
-    if (town.mark) name.append(element("span", "label-mark", town.mark));
     if (town.unusual) name.append(element("i", "dot"));
     const level = element("span", "label-level");
     level.append(element("b", "", town.word));
+    // What a rule set and what moved stay in every shape of a label: they say why to look.
+    if (town.ruled) level.append(element("span", "label-ruled", town.ruled));
+    if (town.mark) level.append(element("span", "label-mark", town.mark));
     if (town.score) level.append(" ", element("span", "label-score", town.score));
     label.append(name, level);
     label.setAttribute("aria-hidden", "true");
@@ -114,7 +116,7 @@
   labels.sort((one, other) => other.weight - one.weight);
 
   // Every town carries name, word of the level and score. A label that would cover another one or
-  // leave its town moves a little, loses 镇 or 街道, then its marks, then stands in three lines,
+  // leave its town moves a little, loses 镇 or 街道, then its dot, then stands in three lines,
   // then hangs over a neighbour; where even that is too large it stands outside the district with
   // a line to its town. On a
   // map of very many towns the score, the name and at last the whole label are left out until the
@@ -179,28 +181,35 @@
     }
   }
 
-  function insideOf(i, middle, taken) {
+  // On the whole district no label is cut by the frame; a reader who zooms in may move the map.
+  function inFrame(box, limits) {
+    return !limits || (box.left >= limits.left && box.right <= limits.right && box.top >= limits.top && box.bottom <= limits.bottom);
+  }
+
+  function insideOf(i, middle, taken, limits) {
     const path = labels[i].layer.getElement();
     const few = labels.length <= MANY;
     const moves = few ? MOVES : [[0, 0]];
     for (let shape = 0; shape < (few ? WHOLE : SHAPES).length; shape++) {
       for (const [x, y] of moves) {
         const box = boxAt(middle.x + x, middle.y + y, sizes[shape][i]);
-        if (staysInside(path, box) && isFree(box, taken)) return { shape: SHAPES[shape], box: box };
+        if (staysInside(path, box) && inFrame(box, limits) && isFree(box, taken)) return { shape: SHAPES[shape], box: box };
       }
     }
-    return few ? overhanging(i, middle, taken, path) : null;
+    return few ? overhanging(i, middle, taken, limits, ["label-bare", "label-three"]) : null;
   }
 
   // A label a little larger than its town: its middle row and most of its edge lie in the town,
   // and its halo keeps it legible where it hangs over a neighbour.
-  function overhanging(i, middle, taken, path) {
-    const shape = WHOLE.indexOf("label-bare");
-    for (const [x, y] of MOVES) {
-      const box = boxAt(middle.x + x, middle.y + y, sizes[shape][i]);
-      const within = around(box).filter((point) => path.isPointInFill(point));
-      if (within.length >= MOST_OF_NINE && path.isPointInFill(new DOMPoint(box.x, box.y)) && isFree(box, taken))
-        return { shape: "label-bare", box: box };
+  function overhanging(i, middle, taken, limits, shapes) {
+    const path = labels[i].layer.getElement();
+    for (const shape of shapes) {
+      for (const [x, y] of MOVES) {
+        const box = boxAt(middle.x + x, middle.y + y, sizes[SHAPES.indexOf(shape)][i]);
+        const within = around(box).filter((point) => path.isPointInFill(point));
+        if (within.length >= MOST_OF_NINE && path.isPointInFill(new DOMPoint(box.x, box.y)) && inFrame(box, limits) && isFree(box, taken))
+          return { shape: shape, box: box };
+      }
     }
     return null;
   }
@@ -226,16 +235,13 @@
     const far = ([x, y]) => Math.hypot(x - middle.x, y - middle.y);
     places.sort((one, other) => far(one) - far(other));
     const paths = labels.map(({ layer }) => layer.getElement());
-    let crossing = null;
     for (const [x, y] of places) {
       const box = boxAt(x, y, [width, height]);
       if (!isFree(box, taken) || paths.some((path) => around(box).some((point) => path.isPointInFill(point)))) continue;
       const points = leadOf(box, middle, paths[i]);
-      const found = { shape: "label-bare label-outside", box: box, points: points };
-      if (points.every(({ x, y }) => isFree({ left: x, right: x, top: y, bottom: y }, taken))) return found;
-      crossing = crossing || found;
+      if (points.every(({ x, y }) => isFree({ left: x, right: x, top: y, bottom: y }, taken))) return { shape: "label-bare label-outside", box: box, points: points };
     }
-    return crossing;
+    return null;
   }
 
   // The line of a label outside, point by point: from its edge to a little inside its town.
@@ -257,28 +263,51 @@
     for (const [color, weight] of [["#ffffff", 4], ["#1a1a1a", 1.5]]) leads.push(L.polyline(ends, { color: color, weight: weight, opacity: 1, interactive: false, className: "label-lead" }).addTo(map));
   }
 
+  // Where every label stands when they are placed in this order.
+  function placed(order, middles) {
+    const taken = new Map();
+    const few = labels.length <= MANY;
+    const whole = few && map.getZoom() <= home.zoom + 0.01;
+    const limits = whole ? room(new Map()) : null;
+    const found = [];
+    for (const i of order) {
+      found[i] = insideOf(i, middles[i], taken, limits);
+      if (found[i]) take(found[i].box, taken);
+    }
+    const left = few ? order.filter((i) => !found[i]) : [];
+    const edges = left.length ? room(taken) : null;
+    for (const i of left) {
+      found[i] = outsideOf(i, middles[i], taken, edges);
+      if (!found[i]) found[i] = { short: true, ...(overhanging(i, middles[i], taken, limits, ["label-name-only"]) || { shape: "label-word", box: middles[i] }) };
+      if (found[i].box.left !== undefined) take(found[i].box, taken);
+    }
+    return found;
+  }
+
+  // A label that found no room for its score, nor a way out that strikes through no other label, is
+  // placed first in the next round.
+  const ROUNDS = 4;
+  function bestPlaced(middles) {
+    let order = labels.map((_, i) => i);
+    let best = null;
+    let least = Infinity;
+    for (let round = 0; round < ROUNDS && least; round++) {
+      const found = placed(order, middles);
+      const short = order.filter((i) => found[i] && found[i].short);
+      if (short.length < least) [best, least] = [found, short.length];
+      order = short.concat(order.filter((i) => !short.includes(i)));
+    }
+    return best;
+  }
+
   function settle() {
     if (!sizes) measure();
     leads.forEach((line) => line.remove());
     leads = [];
-    const taken = new Map();
     const middles = labels.map(({ at }) => map.latLngToLayerPoint(at));
-    const few = labels.length <= MANY;
-    const chosen = middles.map(function (middle, i) {
-      const found = insideOf(i, middle, taken);
-      if (found) take(found.box, taken);
-      return found;
-    });
-    const edges = few && chosen.includes(null) ? room(taken) : null;
-    labels.forEach(function ({ label, plain }, i) {
-      let found = chosen[i];
-      if (!found && few) {
-        found = outsideOf(i, middles[i], taken, edges);
-        if (found) {
-          take(found.box, taken);
-          lead(found.points);
-        } else found = { shape: "label-word", box: middles[i] };
-      }
+    bestPlaced(middles).forEach(function (found, i) {
+      const { label, plain } = labels[i];
+      if (found && found.points) lead(found.points);
       label.className = `${plain} ${found ? found.shape : "label-hidden"}`;
       label.style.left = found ? `${found.box.x - middles[i].x}px` : "";
       label.style.top = found ? `${found.box.y - middles[i].y}px` : "";

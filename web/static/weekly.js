@@ -29,10 +29,12 @@
 
   const INK = "#1a1a1a";
   const GREY = "#5a636c";
+  // The key of the legend is drawn as its line is: whole, in dashes, in dots.
+  const key = (long, gap) => `path://${Array.from({ length: Math.ceil(26 / (long + gap)) }, (_, i) => `M${i * (long + gap)} 0h${long}v3h-${long}z`).join("")}`;
   const LOOKS = [
-    { line: { color: INK, width: 2.5 }, area: { color: "rgba(26, 26, 26, 0.10)" }, symbol: "circle" },
-    { line: { color: "#6b747d", width: 1.5, type: "dashed" }, symbol: "none" },
-    { line: { color: "#9aa3ac", width: 1.5, type: "dotted" }, symbol: "none" },
+    { line: { color: INK, width: 2.5 }, area: { color: "rgba(26, 26, 26, 0.10)" }, symbol: "circle", key: key(26, 0) },
+    { line: { color: "#6b747d", width: 1.5, type: "dashed" }, symbol: "none", key: key(7, 3) },
+    { line: { color: "#7d868f", width: 1.5, type: "dotted" }, symbol: "none", key: key(3, 3) },
   ];
 
   // Several words, or more than six Chinese signs, break in two, so that they stay in the picture.
@@ -52,7 +54,7 @@
     return {
       animation: false,
       textStyle: { fontFamily: font },
-      legend: { bottom: 0, itemWidth: 26, itemHeight: 3, textStyle: text, data: radar.series.map((one) => one.name) },
+      legend: { bottom: 0, itemWidth: 26, itemHeight: 3, textStyle: text, data: radar.series.map((one, i) => ({ name: one.name, icon: LOOKS[i].key })) },
       tooltip: {
         renderMode: "richText",
         confine: true,

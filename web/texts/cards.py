@@ -41,6 +41,7 @@ CARDS: Mapping[str, tuple[str, str]] = {
     "card_due_days": ("还有 {days} 天", "{days} d left"),
     "card_due_today": ("今天到期", "due today"),
     "card_due_late": ("逾期 {days} 天", "{days} d overdue"),
+    "card_number": ("编号 {number}", "Number {number}"),
     "card_by_rule": ("按规则提出", "raised by rule"),
     "card_by_hand": ("办公室人工发牌", "given by the office"),
     "card_week": ("{week}指数", "index of {week}"),
@@ -166,10 +167,10 @@ CARDS: Mapping[str, tuple[str, str]] = {
         "{needed} lighter cards within {weeks} weeks{before}",
     ),
     "card_before": ("，此前 {items}", "; before: {items}"),
-    "card_mark": ("{week} 发牌（{number}）", "given in {week} ({number})"),
+    "card_mark": ("{week}发牌", "given in {week}"),
     "card_mark_again": (
-        "{week} 再次触发（在身 {number}）",
-        "fired again in {week} (standing: {number})",
+        "{week}再次触发（在身{card}）",
+        "fired again in {week} (standing: {card})",
     ),
     "card_trigger_overdue_major": (
         "重大隐患超期 {count} 项：{numbers}",

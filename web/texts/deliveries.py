@@ -44,6 +44,12 @@ DELIVERIES: Mapping[str, tuple[str, str]] = {
         "Download the forms of all departments (xlsx)",
     ),
     "deliveries_indicators": ("{count} 项指标", "{count} indicators"),
+    "deliveries_from_records": ("由系统记录，可代报", "from records; may stand in"),
+    "deliveries_stood_in": ("{time} 有代报", "stood in {time}"),
+    "deliveries_stand_in": (
+        "{items} 由系统记录算出，不用报送；记录里没有的镇街，可以代报。",
+        "{items}: measured on records, nothing to report; may stand in for towns without records.",
+    ),
     "deliveries_send": ("报送", "Report"),
     "deliveries_lead": (
         "送回填好的报送表。整份先检查，有一处错误就一个数也不登记，全部错误一次列出。",

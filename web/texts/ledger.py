@@ -18,6 +18,10 @@ LEDGER: Mapping[str, tuple[str, str]] = {
         "The ledger is empty. Report the first one, or import a file with riskmap record "
         "hidden_dangers.",
     ),
+    "dangers_none_yet": (
+        "台账里还没有隐患，由有权限的人员登录后上报。",
+        "The ledger is empty. Those who may report do so after signing in.",
+    ),
     "dangers_report": ("报隐患", "Report a danger"),
     "dangers_filter": ("筛选", "Filter"),
     "dangers_state": ("状态", "State"),
@@ -249,6 +253,11 @@ LEDGER: Mapping[str, tuple[str, str]] = {
         "当日只在 {count} 个领域发现隐患，不足 2 个。",
         "Found in {count} domain(s) only, fewer than 2.",
     ),
+    "exposure_passed": (
+        "发布时有 {count} 条已另有进展，没有改记“已曝光”：",
+        "{count} had moved on while the list was published and were not marked as exposed:",
+    ),
+    "exposure_passed_one": ("第 {number} 条", "no. {number}"),
     "exposure_sum": (
         "当日发现 {found} 条，涉及 {domains} 个领域；"
         "此前发现仍未整改 {earlier} 条，其中超期 {overdue} 条。",

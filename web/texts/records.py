@@ -153,7 +153,25 @@ RECORDS: Mapping[str, tuple[str, str]] = {
         "本区这一天没有研判出颜色，或颜色与所选相同，请选上调还是下调。",
         "The town has no colour that day, or this one already: say whether it goes up or down.",
     ),
+    "override_no_colour": ("尚未研判出颜色", "no colour yet"),
+    "override_up": ("{town} 上调至{level}", "{town}: raised to {level}"),
+    "override_down": ("{town} 下调至{level}", "{town}: lowered to {level}"),
+    "override_awaited": ("待复核", "awaited"),
+    "record_kept_overrides": (
+        "上调由提出人撤回；别人要解除，请提出下调，由另一人复核。",
+        "Who raised the colour takes that back; others propose to lower it, and a second person "
+        "confirms.",
+    ),
+    "record_kept_commitments": (
+        "企业只能更正或撤回今日的承诺；以前的承诺请值班室更正。",
+        "An enterprise corrects or withdraws only what it committed today; earlier ones are "
+        "corrected by the duty office.",
+    ),
     "override_send": ("提交调整", "Send"),
     "override_confirm": ("复核并使之生效", "Confirm"),
     "override_waiting": ("下调尚待另一人复核，现不生效。", "Waiting for the second person."),
+    "override_await": (
+        "等另一人复核：提出的人不能自己复核。",
+        "Another person has to confirm it; not who proposed it.",
+    ),
 }

@@ -32,6 +32,10 @@ WEEK_OFFICE: Mapping[str, tuple[str, str]] = {
         "Revision {revision} was computed before the cut-off, which is over now: compute again "
         "before publishing.",
     ),
+    "office_not_behind": (
+        "第 {revision} 版比已发布的知道得少，不能发布：先重算。",
+        "Revision {revision} knows less than what is published: compute again before publishing.",
+    ),
     "office_given": (
         "第 {revision} 版刚刚已发布，牌已发出。要暂缓，请到牌的页面办理，您填的理由如下。",
         "Revision {revision} has just been published and its cards given. Hold them back on their "

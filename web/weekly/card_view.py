@@ -83,6 +83,7 @@ def card_row(card: Card, today: date, words: CardWords) -> dict[str, Any]:
         "name": words.t(f"card_{card.card}"),
         "town": words.town(card.town),
         "week": card.week,
+        "week_name": week_name(card.week, words.t),
         "state": str(card.state),
         "state_name": words.t(f"card_state_{card.state}"),
         "open": card.state in (CardState.PROPOSED, CardState.HELD),
@@ -119,7 +120,6 @@ def card_view(card: Card, unmet: Sequence[str], today: date, words: CardWords) -
         "title": t("card_title", town=words.town(card.town), card=t(f"card_{card.card}")),
         "raised": words.moment(card.raised_at),
         "origin": t("card_by_hand" if by_hand else "card_by_rule"),
-        "week_name": week_name(card.week, t),
         "reasons": [_linked_trigger(row, words) for row in document["triggers"]],
         "sureness": "" if by_hand else _sureness(document, t),
         "correction": t("card_correction") if correction else "",
@@ -193,7 +193,11 @@ _FIGURES: Mapping[str, Callable[[Document, Texts], dict[str, object]]] = {
 def _before(marks: Sequence[Mark], t: Texts) -> str:
     """Return which earlier cards counted, each with the week that counted; empty for none."""
     told = [
-        t("card_mark_again" if one.again else "card_mark", week=one.week, number=one.number)
+        t(
+            "card_mark_again" if one.again else "card_mark",
+            week=week_name(one.week, t),
+            card=card_name(one.number, t),
+        )
         for one in marks
     ]
     return t("card_before", items=t("list_comma").join(told)) if told else ""

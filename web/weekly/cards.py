@@ -24,7 +24,7 @@ from riskmap.weekly.cards.states import BY_CARD_ACTION, CARD_ZH, steps_from
 from riskmap.weekly.cards.versions import Card
 from web.access import actor_of, moment_of, sign_in_address
 from web.errors import status_of
-from web.forms import go, render_form, typed
+from web.forms import go, render_form, seen_version, typed
 from web.ledger.danger_pages import Form, ground_of, local_now
 from web.rendering import language_of, workspace_of
 from web.texts.lookup import Texts
@@ -87,7 +87,7 @@ def card_page(request: Request, number: str, done: str = "") -> Response:
 def act(request: Request, number: str, action: str, form: Form) -> Response:
     """Do one action; what was typed is kept when it cannot be taken."""
     workspace, actor, values = workspace_of(request), actor_of(request), typed(form)
-    reason, version = values.get("reason", ""), _version(values)
+    reason, version = values.get("reason", ""), seen_version(values)
     try:
         cards.act(workspace, actor, number, action, reason, version=version, now=moment_of(request))
     except FieldsError as error:
@@ -210,8 +210,3 @@ def words_of(request: Request, subject: Subject) -> CardWords:
 
 def _is_step(done: str) -> bool:
     return done in BY_CARD_ACTION or done == "give_by_hand"
-
-
-def _version(values: Mapping[str, str]) -> int | None:
-    text = values.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

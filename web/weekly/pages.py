@@ -199,6 +199,10 @@ def _named(around: dict[str, Any], t: Texts) -> dict[str, Any]:
     return {
         **around,
         "weeks": [(week, week_view.week_name(week, t)) for week in around["weeks"]],
+        **{
+            f"{side}_name": week_view.week_name(around[side], t) if around[side] else ""
+            for side in ("previous", "next")
+        },
     }
 
 

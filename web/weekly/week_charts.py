@@ -6,11 +6,11 @@ ECharts; the same numbers stand in a table beside it.
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
+from riskmap.weekly.cards.facts import weeks_apart
 from web.charts import Scale
 from web.formatting import is_known
 from web.texts.lookup import Texts
@@ -87,8 +87,7 @@ def week_trend(
     if not points:
         return Markup("")
     up = Scale(_floor(points), 100, HEIGHT - BOTTOM, TOP)
-    first = _monday(points[0]["week"])
-    weeks = [(_monday(point["week"]) - first).days // 7 for point in points]
+    weeks = [weeks_apart(points[0]["week"], point["week"]) for point in points]
     across = Scale(0, max(weeks[-1], 1), LEFT, WIDTH - RIGHT)
     parts = [*_bands(bands, up), _line(points, weeks, across, up)]
     parts += [_dot(point, across(at), up, colours) for point, at in zip(points, weeks, strict=True)]
@@ -126,6 +125,19 @@ def radar(rows: Sequence[Mapping[str, Any]], name: str, t: Texts) -> dict[str, A
     }
 
 
+def span_text(weeks: Sequence[str], t: Texts) -> str:
+    """Return which weeks a trend shows, oldest first: 近 26 周; with gaps 已有 2 周，第36周–第45周."""
+    if not weeks or weeks_apart(weeks[0], weeks[-1]) == len(weeks) - 1:
+        return t("weekly_span", count=len(weeks))
+    ends = weeks[0], weeks[-1]
+    same_year = ends[0][:4] == ends[1][:4]
+    first, last = (
+        week_short(week, t) if same_year else t("weekly_week", year=week[:4], number=int(week[6:]))
+        for week in ends
+    )
+    return t("weekly_span_gaps", count=len(weeks), first=first, last=last)
+
+
 def week_short(week: str, t: Texts) -> str:
     """Return a week in short: 第26周."""
     return t("weekly_week_short", number=int(week[6:]))
@@ -137,10 +149,6 @@ def _shown(share: float | None) -> float | None:
 
 def _percent(share: float) -> str:
     return f"{100 * min(max(share, 0.0), 1.0):.1f}"
-
-
-def _monday(week: str) -> date:
-    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
 
 
 def _floor(points: Sequence[Mapping[str, Any]]) -> float:

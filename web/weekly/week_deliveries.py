@@ -15,7 +15,13 @@ from riskmap.errors import FieldsError
 from riskmap.ledger.gaming import week_of, week_window
 from riskmap.ledger.ground import ground_in_use
 from riskmap.schemes import weekly_rules
-from riskmap.weekly.deliveries.delivered import DepartmentDelivery, TownsOf, deliveries
+from riskmap.weekly.deliveries.delivered import (
+    DepartmentDelivery,
+    StandIn,
+    TownsOf,
+    deliveries,
+    stand_ins,
+)
 from riskmap.weekly.deliveries.delivering import DeliveryOutcome, Sent, deliver
 from riskmap.weekly.deliveries.returned import CellFault
 from riskmap.weekly.deliveries.returned_file import MAX_BYTES
@@ -106,8 +112,13 @@ def _page(
         "week_title": week_name(week, t),
         "previous": week_before(week),
         "following": week_before(week, -1),
+        "previous_name": week_name(week_before(week), t),
+        "following_name": week_name(week_before(week, -1), t),
         "sentence": _sentence(t, found, cutoff, now, language),
         "departments": [_row(t, one, names, called, week, language) for one in found],
+        "stand_ins": [
+            _stand_in(one, called, language) for one in stand_ins(workspace, week, now, weekly)
+        ],
         "over": now > cutoff,
         "able": may(actor_of(request), "week.deliver"),
         "outcome": outcome,
@@ -150,6 +161,15 @@ def _row(  # noqa: PLR0917  (a department, the words of the page, the week)
             f"{part.indicator} {_towns(t, part, names)}" for part in _corrected(one)
         ),
         "form": f"/weekly/{week}/deliveries/template.xlsx?{query}",
+    }
+
+
+def _stand_in(one: StandIn, called: Mapping[str, str], language: str) -> dict[str, Any]:
+    came = one.delivered_at
+    return {
+        "name": one.name,
+        "indicators": [f"{code} {called[code]}" for code in one.indicators],
+        "came": "" if came is None else shown_moment(came.isoformat(), language),
     }
 
 

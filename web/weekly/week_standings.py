@@ -5,7 +5,7 @@ from typing import Any
 
 from web import formatting
 from web.texts.lookup import Texts
-from web.weekly.week_charts import week_short, week_trend
+from web.weekly.week_charts import span_text, week_short, week_trend
 from web.weekly.week_view import Document, rank_move, said, short
 
 INK: Mapping[str, str] = {"mean": "#4a525a"}
@@ -70,4 +70,8 @@ def district_trend(
         for row in rows
     ]
     label = t("weekly_trend_label", items=t("comma").join(one["text"] for one in points[-3:]))
-    return {"count": len(points), "picture": week_trend(points, bands, INK, label, t)}
+    return {
+        "count": len(points),
+        "span": span_text([one["week"] for one in points], t),
+        "picture": week_trend(points, bands, INK, label, t),
+    }

@@ -157,6 +157,7 @@ def departments(document: Document, t: Texts) -> list[dict[str, Any]]:
             "name": said(one["name"], t),
             **department_standing(one, document, t),
             "delivers": delivers(one, parts),
+            "from_records": all(parts[code]["origin"] == "records" for code in one["indicators"]),
             "indicator_names": [
                 f"{code} {said(parts[code]['name'], t)}" for code in one["indicators"]
             ],

@@ -10,7 +10,7 @@ from web import charts, formatting
 from web.daily.day_view import level_word
 from web.daily.town_view import record_address
 from web.texts.lookup import TEXTS, Texts
-from web.weekly.week_charts import radar, share_bar, week_trend
+from web.weekly.week_charts import radar, share_bar, span_text, week_trend
 from web.weekly.week_view import (
     Document,
     band_texts,
@@ -169,14 +169,15 @@ def _indicator(
         "value_text": _value_text(one, unit, t),
         "full_text": with_unit(part["full"], unit, t),
         "counts": counts(one),
+        "counts_label": counts_label(unit, t),
         "posts": f"{formatting.measured(part['zero'])}–{formatting.measured(part['full'])}",
         "bar": share_bar(one["score"]),
-        "best_here": _best_here(one),
+        "best_here": one["best"]["points"] if one["best"] else None,
         "rescaled": _rescaled(one, part, t),
         "hint": _hint(one, drawn, t),
         "no_gain_text": _no_gain_text(one, t),
         "drawn_text": t("week_town_drawn", value=with_unit(one["drawn"], unit, t)) if drawn else "",
-        "origin_text": t(f"week_town_origin_{one['origin']}", department=department),
+        "origin_text": t(f"week_town_origin_{_origin(one, part)}", department=department),
         "facts_text": facts(one["facts"], t),
         "report": evidence[0] if reported else None,
         "behind": [] if reported else evidence,
@@ -184,6 +185,8 @@ def _indicator(
     }
 
 
+_COUNTS = {"起/万人": "week_town_counts_heads", "比": "week_town_counts_ratio"}
+"""Units whose two counts are no cases out of cases."""
 _NO_GAIN = {"lapses": "week_town_lapses", "small": "week_town_usual"}
 
 
@@ -202,17 +205,16 @@ def _hint(one: Document, drawn: bool, t: Texts) -> str:
     return t("week_town_lapses") if one.get("no_gain") == "lapses" else ""
 
 
+def _origin(one: Document, part: Document) -> str:
+    """Return where a value came from; what was delivered for records stands in for them."""
+    stood_in = one["origin"] == "department" and part["origin"] == "records"
+    return "stand_in" if stood_in else str(one["origin"])
+
+
 def _whole(one: Document) -> bool:
     """Tell whether nothing is left to gain, nor to be said about it."""
     gain = one["gain"]
     return gain is not None and gain < LEAST_SHOWN and not one.get("no_gain")
-
-
-def _best_here(one: Document) -> float | None:
-    """Return what the best value is worth here, where a missing neighbour may rescale points."""
-    if one["points"] is None or one["lost"] is None:
-        return one["best"]["points"] if one["best"] else None
-    return float(one["points"] + one["lost"])
 
 
 def _rescaled(one: Document, part: Document, t: Texts) -> str:
@@ -244,6 +246,11 @@ def counts(one: Document) -> str:
     if one["numerator"] is None or one["denominator"] is None:
         return ""
     return f"{formatting.measured(one['numerator'])} / {formatting.measured(one['denominator'])}"
+
+
+def counts_label(unit: str, t: Texts) -> str:
+    """Return what the two counts of an indicator are where they are not "met of all"."""
+    return t(_COUNTS[unit]) if unit in _COUNTS else ""
 
 
 def facts(found: Mapping[str, Any], t: Texts) -> str:
@@ -294,5 +301,5 @@ def trend(document: Document, detail: Document, t: Texts) -> dict[str, Any]:
     return {
         "picture": week_trend(points, bands, FILLS, label, t),
         "rows": points[::-1],
-        "count": len(points),
+        "span": span_text([point["week"] for point in points], t),
     }

@@ -79,16 +79,16 @@ def _is(card: Card, state: str) -> bool:
     return str(card.state) == state
 
 
-def read_card(ws: Workspace, number: str, known_until: datetime | None = None) -> Card:
-    """Return a card with its history, as known at a moment (None: now).
+def read_card(ws: Workspace, number: str) -> Card:
+    """Return a card with its history.
 
     Raises
     ------
     NotFoundError
-        There is none of this number, or it was not known yet.
+        There is none of this number.
     """
     with ws.read() as connection:
-        return load_card(connection, number, known_until)
+        return load_card(connection, number)
 
 
 def may_release(ws: Workspace, card: Card, now: datetime) -> ReleaseReport:

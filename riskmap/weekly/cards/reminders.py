@@ -30,19 +30,11 @@ class CardReminder:
     known: bool
 
 
-def cards_due(
-    ws: Workspace, now: datetime, known_until: datetime | None = None
-) -> list[CardReminder]:
-    """Return the cards whose answer is due within seven days or late, the most overdue first.
-
-    Parameters
-    ----------
-    known_until
-        Only what was known by then counts (None: all).
-    """
+def cards_due(ws: Workspace, now: datetime) -> list[CardReminder]:
+    """Return the cards whose answer is due within seven days or late, the most overdue first."""
     today, calendar = now.astimezone(ws.settings.zone).date(), calendar_of(ws)
     found = []
-    for card in list_cards(ws, state="given", known_until=known_until):
+    for card in list_cards(ws, state="given"):
         due = card.answer_due
         stage = None if due is None else stage_on(due, today, calendar)
         if due is not None and stage is not None:

@@ -221,15 +221,15 @@ def load_cards(
     ]
 
 
-def load_card(connection: sa.Connection, number: str, known_until: datetime | None = None) -> Card:
+def load_card(connection: sa.Connection, number: str) -> Card:
     """Return one card.
 
     Raises
     ------
     NotFoundError
-        There is none of this number, or it was not known yet.
+        There is none of this number.
     """
-    found = load_cards(connection, number=number, known_until=known_until)
+    found = load_cards(connection, number=number)
     if not found:
         raise NotFoundError("没有这张牌", number, "核对编号，或看 riskmap card list")
     return found[0]

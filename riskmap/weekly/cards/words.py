@@ -17,15 +17,6 @@ _WEEK_END = " 周"
 """How the evidence keeps the week of an earlier card: "2026-W41 周"."""
 OFFICE = "office"
 """Rule of a card that the office gave by hand."""
-RULE_ZH: Mapping[str, str] = {
-    LEVEL: "指数颜色",
-    LAST: "末位",
-    FALL: "环比下降",
-    LESSER: "累计发牌",
-    OVERDUE: "重大隐患超期",
-    ACCIDENT: "事故等级",
-    OFFICE: "人工发牌",
-}
 
 
 def sure_text(odds: float | None) -> str:

@@ -66,6 +66,36 @@ class DepartmentDelivery:
         return not self.missing_in_time
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """A department all of whose indicators are measured on records; it need not report.
+
+    What it delivers all the same stands in for towns whose records know nothing.
+    """
+
+    name: str
+    indicators: tuple[str, ...]
+    delivered_at: datetime | None
+
+
+def stand_ins(ws: Workspace, week: str, at: datetime, weekly: Weekly) -> tuple[StandIn, ...]:
+    """Return the departments that have nothing to report, and when their last stand-in came."""
+    rows = read_records(ws, KIND, at, week=parse_week(week))[["indicator", "learnt_at"]]
+    asked = reporting(weekly)
+    found = []
+    for name in (one for one in weekly.departments if one not in asked):
+        own = tuple(one.code for one in weekly.indicators if one.department == name)
+        came = rows.loc[rows["indicator"].isin(own), "learnt_at"].max()
+        found.append(StandIn(name, own, _local(came, ws)))
+    return tuple(found)
+
+
+def _local(moment: pd.Timestamp, ws: Workspace) -> datetime | None:
+    if pd.isna(moment):
+        return None
+    return moment.to_pydatetime().astimezone(ws.settings.zone)
+
+
 def deliveries(
     ws: Workspace, week: str, at: datetime, weekly: Weekly | None = None
 ) -> tuple[DepartmentDelivery, ...]:
@@ -84,7 +114,7 @@ def deliveries(
     rows = read_records(ws, KIND, at, week=week)[["town", "indicator", "learnt_at"]]
     in_time = rows if at <= cutoff else read_records(ws, KIND, cutoff, week=week)
     late = rows[rows["learnt_at"] > pd.Timestamp(cutoff)]
-    codes, zone = ground_in_use(ws).codes, ws.settings.zone
+    codes = ground_in_use(ws).codes
     found = []
     for department in reporting(rules):
         own = tuple(one.code for one in reported(rules, department))
@@ -94,7 +124,7 @@ def deliveries(
             DepartmentDelivery(
                 department,
                 own,
-                None if pd.isna(came) else came.to_pydatetime().astimezone(zone),
+                _local(came, ws),
                 bool(after),
                 _towns_of(rows, own, codes, known=False),
                 _towns_of(in_time, own, codes, known=False),

@@ -107,8 +107,8 @@ def _signs(material: Material) -> Floats:
     The window is the whole week, also of a draft: the hour before the cut-off is not the hour
     before the draft.
     """
-    moment, rules = material.moment, material.scheme.gaming
-    seen = signs(material.ws, moment.window, moment.known_until, rules)
+    moment = material.moment
+    seen = signs(material.ws, moment.window, moment.known_until, material.scheme)
     found = counts_by_town(seen)
     town = material.places.town_of(pd.Series(list(found), dtype="str"))
     total = np.array([sum(kinds.values()) for kinds in found.values()], dtype=np.float64)

@@ -1,17 +1,19 @@
 """Indicators from devices: on line at the hour of the cut-off of each day, alarms dealt with."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from riskmap.devices.online import is_online, last_messages
 from riskmap.devices.register import Device, read_devices
 from riskmap.devices.tables import device_messages
 from riskmap.errors import RiskmapError
 from riskmap.weekly.ground import source_towns
 from riskmap.weekly.measures import Measure, unknown
-from riskmap.weekly.methods.counting import share
+from riskmap.weekly.methods.counting import of_what_was_found, share
 from riskmap.weekly.methods.material import Material
 from scoring.weekly.parts import WeeklyIndicator
 
@@ -32,23 +34,14 @@ def online(material: Material, indicator: WeeklyIndicator) -> Measure:
         devices = list(read_devices(connection, known_until=until).values())
         if not hours or not devices:
             return unknown(material.n)
-        seen = [_last_messages(connection, devices, at, until) for at in hours]
+        seen = [last_messages(connection, at, until) for at in hours]
     town = _towns(
         material,
         pd.Series([device.town for device in devices], dtype="object"),
         pd.Series([device.hazard_source_id for device in devices], dtype="object"),
         located_first=False,
     )
-    register = pd.DataFrame(
-        {
-            "key": [device.id for device in devices],
-            "town_idx": town,
-            "silent_after": pd.to_timedelta([device.silent_after for device in devices]),
-            "first": _dates([device.in_service_from for device in devices]),
-            "last": _dates([device.in_service_until for device in devices]),
-        }
-    )
-    days = [_on_a_day(register, last, at) for last, at in zip(seen, hours, strict=True)]
+    days = [_on_a_day(devices, town, last, at) for last, at in zip(seen, hours, strict=True)]
     table = pd.concat(days, ignore_index=True)
     return share(table, table["good"], material.n, kind=DEVICES, texts=_online_texts)
 
@@ -66,8 +59,6 @@ def alarms_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
     RiskmapError
         The scheme allows no hours.
     """
-    if ALARMS not in material.delivered:
-        return unknown(material.n)
     rows = material.tables[ALARMS]
     rows = rows[rows["raised_at"] <= material.judged].reset_index(drop=True)
     limit = rows["raised_at"] + timedelta(hours=_hours_allowed(indicator))
@@ -80,7 +71,8 @@ def alarms_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
         town_idx=town, raised=material.local(rows["raised_at"]), handled=material.local(handled)
     )[counts]
 
-    return share(rows, good.loc[rows.index], material.n, kind=ALARMS, texts=_alarm_texts)
+    one = share(rows, good.loc[rows.index], material.n, kind=ALARMS, texts=_alarm_texts)
+    return of_what_was_found(one, (one.denominator > 0) | (ALARMS in material.complete))
 
 
 def _hours_allowed(indicator: WeeklyIndicator) -> float:
@@ -113,46 +105,19 @@ def _first_message(material: Material) -> datetime | None:
     return found
 
 
-def _last_messages(
-    connection: sa.Connection, devices: list[Device], at: datetime, known_until: datetime
+def _on_a_day(
+    devices: list[Device],
+    town: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    last: Mapping[str, sa.RowMapping],
+    at: datetime,
 ) -> Frame:
-    """Return the last message of every device by a moment that is not older than its silence.
-
-    Returns
-    -------
-    Columns key, seen, off; a device that was silent for longer than any may be has no row.
-    """
-    table = device_messages
-    longest = max(device.silent_after for device in devices)
-    newest = sa.func.row_number().over(
-        partition_by=table.c.device_id, order_by=(table.c.at.desc(), table.c.message_id.desc())
-    )
-    inner = sa.select(
-        table.c.device_id, table.c.at, table.c.kind, table.c.state, newest.label("newest")
-    ).where(table.c.at >= at - longest, table.c.at <= at, table.c.received_at <= known_until)
-    last = inner.subquery()
-    query = sa.select(last.c.device_id, last.c.at, last.c.kind, last.c.state)
-    rows = connection.execute(query.where(last.c.newest == 1)).all()
-    frame = pd.DataFrame(rows, columns=["key", "seen", "kind", "state"])
-    frame["seen"] = pd.to_datetime(frame["seen"], utc=True)
-    return frame.assign(off=(frame["kind"] == "state") & (frame["state"] == "off"))
-
-
-def _on_a_day(register: Frame, last: Frame, at: datetime) -> Frame:
     """Return the devices in service at a moment and whether each is on line."""
-    day = pd.Timestamp(at.date())
-    serving = register[~(register["first"] > day) & ~(register["last"] < day)]
-    known = serving[["key"]].merge(last[["key", "seen", "off"]], on="key", how="left")
-    recent = (pd.Timestamp(at) - known["seen"]).to_numpy() <= serving["silent_after"].to_numpy()
-    good = recent & ~known["off"].eq(True).to_numpy(bool)
-    return pd.DataFrame(
-        {
-            "key": serving["key"].to_numpy(),
-            "town_idx": serving["town_idx"].to_numpy(),
-            "good": good,
-            "day": day,
-        }
+    serving = np.array([device.in_service(at.date()) for device in devices], dtype=np.bool_)
+    good = np.array(
+        [is_online(device, last.get(device.id), at) for device in devices], dtype=np.bool_
     )
+    frame = pd.DataFrame({"key": [device.id for device in devices], "town_idx": town, "good": good})
+    return frame[serving].assign(day=pd.Timestamp(at.date()))
 
 
 def _towns(
@@ -164,10 +129,6 @@ def _towns(
     located = source.astype("str").map(by_id).fillna(-1).to_numpy(np.float64).astype(np.int64)
     first, second = (located, declared) if located_first else (declared, located)
     return np.where(first >= 0, first, second)
-
-
-def _dates(days: list[date | None]) -> "pd.Series[pd.Timestamp]":
-    return pd.to_datetime(pd.Series(days, dtype="object"))
 
 
 def _online_texts(rows: Frame) -> list[str]:

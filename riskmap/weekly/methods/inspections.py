@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 
 from riskmap.weekly.measures import RECORDS, Measure, unknown
-from riskmap.weekly.methods.counting import PER_CENT, by_town, counts, ratio, share
+from riskmap.weekly.methods.counting import (
+    PER_CENT,
+    by_town,
+    counts,
+    of_what_was_found,
+    ratio,
+    share,
+)
 from riskmap.weekly.methods.material import Material
 from scoring.weekly.parts import WeeklyIndicator
 
@@ -24,7 +31,7 @@ def found_rate(material: Material, indicator: WeeklyIndicator) -> Measure:
     facts = by_town({"unknown_result": unsaid.astype(np.int64)}, unsaid > 0)
     good = rows["dangers_found"] >= 1
     texts = "检查未发现隐患"
-    return share(
+    one = share(
         rows,
         good,
         material.n,
@@ -37,6 +44,7 @@ def found_rate(material: Material, indicator: WeeklyIndicator) -> Measure:
         ],
         facts=facts,
     )
+    return _known(material, one)
 
 
 def enforcement_ratio(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -63,9 +71,10 @@ def enforcement_ratio(material: Material, indicator: WeeklyIndicator) -> Measure
         "inspected": inspected.astype(np.int64),
         "district_rate": np.full(n, usual * PER_CENT),
     }
-    return Measure(
+    one = Measure(
         ratio(filed, expected), filed, expected, (RECORDS,) * n, {}, by_town(facts, inspected > 0)
     )
+    return of_what_was_found(one, (inspected > 0) | (KIND in material.complete))
 
 
 def published_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -92,7 +101,13 @@ def published_in_time(material: Material, indicator: WeeklyIndicator) -> Measure
     rows = rows[(rows["due"] >= material.first_day(indicator)) & (rows["due"] < material.today)]
     published = rows["published_at"].where(rows["published_at"] <= material.judged)
     rows = rows.assign(shown=material.local(published).dt.normalize())
-    return share(rows, rows["shown"] <= rows["due"], material.n, kind=KIND, texts=_published_texts)
+    good = rows["shown"] <= rows["due"]
+    return _known(material, share(rows, good, material.n, kind=KIND, texts=_published_texts))
+
+
+def _known(material: Material, one: Measure) -> Measure:
+    """Return a share of what was found; of the rest only complete records say that it is none."""
+    return of_what_was_found(one, (one.denominator > 0) | (KIND in material.complete))
 
 
 def _inspected(material: Material, indicator: WeeklyIndicator) -> pd.DataFrame:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import pandas as pd
 
+from riskmap.devices.online import most_report
 from riskmap.errors import RiskmapError
 from riskmap.layer_store import Snapshot
 from riskmap.ledger.states import State
@@ -28,6 +29,9 @@ from scoring.weekly.parts import Weekly, WeeklyIndicator
 KINDS = ("hidden_dangers", "accidents", "inspections", "commitments", "alarms", "indicators")
 """Kinds of records that indicators are measured on; devices have tables of their own."""
 
+SILENT_IS_NONE = KINDS[:-1]
+"""Kinds of which a missing row reads as "none", as long as they are complete."""
+
 SENT_BACK = frozenset(map(str, (State.ASSIGNED, State.RETURNED, State.TRANSFERRED, State.VOID)))
 """States in which an earlier rectification does not stand any more."""
 
@@ -47,9 +51,11 @@ class Material:
         indicators those of the week.
     delivered
         By kind: when it was last delivered; a kind that is not there is unknown, not empty.
+    completed
+        By kind: when a delivery last said how it stood as a whole (`riskmap.records.statements`).
     complete
-        Kinds of which some delivery said how they stood as a whole; of any other no row says
-        nothing (`riskmap.records.statements`).
+        Kinds of which that was within the scheme's limit before `judged` (`[freshness]`); of any
+        other a missing row says nothing. Alarms are also complete while devices report.
     late_deaths
         Late deaths that count, by row of `tables["accidents"]`.
     snapshots
@@ -65,6 +71,7 @@ class Material:
     judged: pd.Timestamp
     tables: Mapping[str, pd.DataFrame]
     delivered: Mapping[str, pd.Timestamp]
+    completed: Mapping[str, pd.Timestamp]
     complete: frozenset[str]
     late_deaths: LateDeaths
     snapshots: Mapping[str, Snapshot]
@@ -83,6 +90,13 @@ class Material:
     def today(self) -> pd.Timestamp:
         """Return the day of `judged`, midnight without zone; a day is over when it is earlier."""
         return pd.Timestamp(self.judged.date())
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """Return the kinds that were delivered, but not as a whole within their limit."""
+        return tuple(
+            kind for kind in SILENT_IS_NONE if kind in self.delivered and kind not in self.complete
+        )
 
     @property
     def duties(self) -> FromRecords:
@@ -137,7 +151,7 @@ def gather_material(
     until = moment.known_until
     judged = pd.Timestamp(min(moment.at, until).astimezone(zone))
     deliveries = read_deliveries(ws, None, until)
-    newest = deliveries.groupby("kind")["delivered_at"].max()
+    completed = _last(complete_deliveries(deliveries))
     tables = {}
     for kind in KINDS:
         week = moment.week if kind == "indicators" else None
@@ -157,11 +171,35 @@ def gather_material(
         calendar=calendar_of(ws),
         judged=judged,
         tables=tables,
-        delivered={str(kind): pd.Timestamp(when) for kind, when in newest.items()},
-        complete=frozenset(complete_deliveries(deliveries)["kind"]),
+        delivered=_last(deliveries),
+        completed=completed,
+        complete=_complete(ws, scheme, completed, judged, until),
         late_deaths=read_late_deaths(real, zone, late_death_days()),
         snapshots=snapshots_as_known(ws, until) if snapshots is None else snapshots,
     )
+
+
+def _last(deliveries: pd.DataFrame) -> dict[str, pd.Timestamp]:
+    newest = deliveries.groupby("kind")["delivered_at"].max()
+    return {str(kind): pd.Timestamp(when) for kind, when in newest.items()}
+
+
+def _complete(
+    ws: Workspace,
+    scheme: Scheme,
+    completed: Mapping[str, pd.Timestamp],
+    judged: pd.Timestamp,
+    known_until: datetime,
+) -> frozenset[str]:
+    """Return the kinds that said how they stood as a whole not longer ago than their limit."""
+    limits = scheme.record_limits_hours
+    found = {
+        kind
+        for kind, when in completed.items()
+        if kind not in limits or judged - when <= pd.Timedelta(hours=limits[kind])
+    }
+    reporting = most_report(ws, judged.to_pydatetime(), known_until)
+    return frozenset(found | ({"alarms"} if reporting else set()))
 
 
 def _dangers(

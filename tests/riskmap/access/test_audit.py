@@ -6,6 +6,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from riskmap.access.audit_log import Asked, asked, changes, export_csv, read_pag
 from riskmap.access.policy import authorise
 from riskmap.access.tables import audit, audit_head
 from riskmap.errors import FieldsError, ForbiddenError, SignInError
+from riskmap.storage.database import deliveries, record_tables
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 NOW = datetime(2026, 6, 30, 9, 0, tzinfo=UTC)
@@ -44,13 +46,28 @@ def store(tmp_path: Path, database_url: str | None) -> Iterator[Workspace]:
         yield ws
 
 
-def tamper(ws: Workspace, *statements: str) -> None:
-    """Do what a person with the database's password can do: drop the guards, then change rows."""
-    guards = ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"]
-    if ws.engine.dialect.name == "postgresql":
-        guards = ["DROP TRIGGER audit_no_change ON audit"]
+@contextmanager
+def unguarded(ws: Workspace) -> Iterator[sa.Connection]:
+    """Do what a person with the database's password can do: without the guards, then with them."""
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     with ws.write() as connection:
-        for statement in (*guards, *statements):
+        if ws.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER audit_no_change")
+            yield connection
+            connection.exec_driver_sql("ALTER TABLE audit ENABLE TRIGGER audit_no_change")
+            return
+        guards = connection.exec_driver_sql(query).all()
+        for name, _ in guards:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        yield connection
+        for _, guard in guards:
+            connection.exec_driver_sql(guard)
+
+
+def tamper(ws: Workspace, *statements: str) -> None:
+    """Change rows behind the guards' back."""
+    with unguarded(ws) as connection:
+        for statement in statements:
             connection.exec_driver_sql(statement)
 
 
@@ -111,8 +128,7 @@ def test_every_change_is_found(store: Workspace, statement: str, said: str) -> N
 
 
 def test_a_row_edited_with_its_digest_breaks_the_next_one(store: Workspace) -> None:
-    tamper(store)
-    with store.write() as connection:
+    with unguarded(store) as connection:
         third = sa.select(audit).where(audit.c.number == 3)
         row = dict(connection.execute(third).mappings().one()) | {"subject": "乙"}
         values = {"subject": "乙", "digest": row_digest(row)}
@@ -138,9 +154,9 @@ def test_a_chain_written_anew_is_found_by_a_digest_noted_elsewhere(store: Worksp
     with store.read() as connection:
         noted = verify(connection).head_digest
         rows = [dict(r) for r in connection.execute(sa.select(audit)).mappings()]
-    tamper(store, "DELETE FROM audit")
     previous = GENESIS
-    with store.write() as connection:
+    with unguarded(store) as connection:
+        connection.exec_driver_sql("DELETE FROM audit")
         for row in sorted(rows, key=lambda row: row["number"]):
             row |= {"actor": "somebody-else", "previous": previous}
             row["digest"] = previous = row_digest(row)
@@ -148,6 +164,55 @@ def test_a_chain_written_anew_is_found_by_a_digest_noted_elsewhere(store: Worksp
         connection.execute(sa.update(audit_head).values(digest=previous))
     assert faults(store) == ()
     assert len(faults(store, noted)) == 1
+
+
+def test_guards_that_are_missing_off_or_do_nothing_are_faults(store: Workspace) -> None:
+    idle = "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit BEGIN SELECT 1; END"
+    cases = [
+        ["DROP TRIGGER audit_no_update"],
+        ["DROP TRIGGER audit_no_delete"],
+        ["DROP TRIGGER audit_no_replace", idle],
+    ]
+    if store.engine.dialect.name == "postgresql":
+        empty = "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+        cases = [
+            ["ALTER TABLE audit DISABLE TRIGGER audit_no_change"],
+            ["ALTER TABLE audit ENABLE TRIGGER audit_no_change",
+             f"CREATE OR REPLACE FUNCTION riskmap_audit_refuse() {empty}"],
+            ["DROP TRIGGER audit_no_change ON audit"],
+        ]  # fmt: skip
+    for statements in cases:
+        with store.write() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        found = faults(store)
+        assert found and all("audit_no_" in fault for fault in found), statements
+
+
+def test_a_cut_tail_is_found_where_what_it_told_of_is_still_stored(store: Workspace) -> None:
+    with store.read() as connection:
+        fourth = connection.execute(sa.select(audit.c.digest).where(audit.c.number == 4)).scalar()
+    period = {"key": "S1", "id": "S1", "name": "节日", "severity": 0.3, "delivery_id": 1,
+              "starts_at": NOW, "ends_at": NOW, "learnt_at": NOW + timedelta(hours=50)}  # fmt: skip
+    delivered = {"id": 1, "kind": "special_periods", "file": "f", "sha256": "", "accepted": 1,
+                 "changed": 1, "rejected": 0, "delivered_at": NOW}  # fmt: skip
+    periods = record_tables["special_periods"]
+    with store.write() as connection:
+        connection.execute(sa.insert(deliveries).values(delivered))
+        connection.execute(sa.insert(periods).values(**period, source="entry#6"))
+        late = NOW + timedelta(days=9)
+        rows = {"key": "S2", "learnt_at": late, "source": "devices"}
+        connection.execute(sa.insert(periods).values(**period | rows))
+    assert faults(store) == ()
+    tamper(
+        store,
+        "DELETE FROM audit WHERE number > 4",
+        f"UPDATE audit_head SET number = 4, digest = '{fourth}'",
+    )
+    assert faults(store) == (
+        "special_periods 有 1 行晚于审计的最后时刻（2026-07-01 15:00 UTC）：审计末尾可能被截去",
+        "special_periods 有一行按审计第 6 号登记，审计只到第 4 号",
+    )
 
 
 def test_a_time_that_is_none_any_more_is_a_fault_and_no_crash(store: Workspace) -> None:

@@ -44,19 +44,35 @@ def kept(firm: str, day: str, time: str) -> dict[str, object]:
 
 
 def test_commitments_of_yesterday_by_nine() -> None:
+    assert RULES.commitment_days == 60
     rows = records(
         "commitments",
         kept("A", "2026-06-29", "08:59"),
         kept("B", "2026-06-29", "09:00"),
         kept("C", "2026-06-29", "09:01"),
-        kept("D", "2026-06-16", "08:00"),
-        kept("E", "2026-06-15", "08:00"),  # fifteen days ago: no longer expected
+        kept("D", "2026-05-01", "08:00"),
+        kept("E", "2026-04-30", "08:00"),  # more than sixty days ago, and nobody lists it
         kept("F", "2026-06-30", "08:00"),  # today is not over
     )
-    found = commitment_rates(rows, PLACES, MOMENT, RULES)
+    found = commitment_rates(rows, PLACES, MOMENT, RULES, None)
     assert found[0] == pytest.approx(2 / 4)
     assert np.isnan(found[1])
-    assert np.isnan(commitment_rates(rows.iloc[:0], PLACES, MOMENT, RULES)).all()
+    assert np.isnan(commitment_rates(rows.iloc[:0], PLACES, MOMENT, RULES, None)).all()
+    listed = frozenset("ABCDE")
+    assert commitment_rates(rows, PLACES, MOMENT, RULES, listed)[0] == pytest.approx(2 / 5)
+
+
+def test_firms_that_fall_silent_stay_expected_until_they_say_that_they_stopped() -> None:
+    firms = frozenset("ABC")
+    silent = [kept(firm, "2026-01-05", "08:00") for firm in "ABC"]
+    rows = records("commitments", *silent)
+    assert commitment_rates(rows, PLACES, MOMENT, RULES, firms)[0] == 0.0
+    stopped = kept("A", "2026-01-06", "08:00") | {"state": "stopped"}
+    rows = records("commitments", *silent, stopped, kept("B", "2026-06-29", "08:00"))
+    assert commitment_rates(rows, PLACES, MOMENT, RULES, firms)[0] == pytest.approx(1 / 2)
+    today = kept("A", "2026-06-29", "08:00") | {"state": "stopped"}
+    rows = records("commitments", today)  # it said so in time
+    assert commitment_rates(rows, PLACES, MOMENT, RULES, firms)[0] == 1.0
 
 
 def test_penalties_are_published_within_seven_working_days() -> None:

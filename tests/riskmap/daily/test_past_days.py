@@ -161,7 +161,9 @@ def test_every_day_as_the_day_itself_computes_it(sample: Workspace) -> None:
     for moment in moments(records):
         held = load_records(sample, moment)
         usable = usable_kinds(held, moment, scheme)
-        rates = rates_from_records(held.tables, usable, places, moment, scheme, calendar=calendar)
+        rates = rates_from_records(
+            held.tables, usable, places, moment, scheme, calendar=calendar, firms=inventory.firms
+        )
         told_by_devices = device_rates(sample, places, moment)
         online += sum(int(np.isfinite(rate).sum()) for rate in told_by_devices.values())
         rates |= told_by_devices

@@ -3,7 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from riskmap.devices.online import rates, states
+import numpy as np
+import sqlalchemy as sa
+
+from riskmap.devices.online import last_messages, rates, states
+from riskmap.devices.tables import device_messages
 
 START = datetime(2026, 6, 30, tzinfo=UTC)
 EAST, WEST = "331003001", "331003002"
@@ -70,3 +74,37 @@ def test_the_last_value_is_kept_beside_the_last_message(site: Any) -> None:
     [state] = states(site.ws, at(4), at(9999))
     assert (state.last_value, state.value_at) == (5.0, at(0))
     assert (state.last_at, state.last_kind, state.last_state) == (at(3), "state", "on")
+
+
+def test_the_last_message_of_each_device_is_that_of_the_plain_loop(site: Any) -> None:
+    """Times that are equal, messages that came late, devices that nobody registered."""
+    rng = np.random.default_rng(5)
+    ids = [f"d{i:02}" for i in range(12)]
+    for id_ in ids:
+        site.add(id_)
+    site.add("d00", learnt_at=at(1))  # registered twice
+    site.add("silent")
+    rows = [
+        {
+            "device_id": (*ids, "unknown")[rng.integers(13)],
+            "message_id": f"m{i}",
+            "kind": ("value", "state")[rng.integers(2)],
+            "at": at(int(rng.integers(60))),
+            "received_at": at(int(rng.integers(120))),
+            "payload": "{}",
+        }
+        for i in range(600)
+    ]
+    with site.ws.write() as connection:
+        connection.execute(sa.insert(device_messages), rows)
+    for minutes, known, values_only in ((59, 60, False), (20, 90, False), (40, 45, True)):
+        expected = {}
+        for row in sorted(rows, key=lambda row: (row["at"], row["message_id"])):
+            counts = row["at"] <= at(minutes) and row["received_at"] <= at(known)
+            if counts and (row["kind"] == "value" or not values_only):
+                expected[row["device_id"]] = (row["at"], row["kind"])
+        del expected["unknown"]
+        with site.ws.read() as connection:
+            found = last_messages(connection, at(minutes), at(known), values_only=values_only)
+        assert {id_: (one["at"], one["kind"]) for id_, one in found.items()} == expected
+        assert len(expected) > 8

@@ -55,3 +55,15 @@ def test_export_record_and_publish(root: Path, tmp_path: Path) -> None:
     assert "不足两个领域" in published.output
     document = json.loads(run(root, "publish", "exposure", "--date", "2026-06-10", "--json").output)
     assert (document["issue"], document["already"]) == (1, True)
+
+
+def test_publishing_names_what_went_on_in_the_meantime(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faster(*_: object, **__: object) -> None:
+        raise ConflictError("已有新的版本")
+
+    monkeypatch.setattr("riskmap.ledger.exposures.act", faster)
+    published = run(root, "publish", "exposure", "--date", "2026-06-10")
+    assert published.exit_code == 0, published.output
+    assert "2 条发布时已另有进展，没有改记“已曝光”：339901" in published.output

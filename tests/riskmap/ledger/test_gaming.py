@@ -24,6 +24,7 @@ from riskmap.ledger.gaming import (
 from riskmap.ledger.likeness import PhotoUse, pairs_alike
 from riskmap.ledger.same_place import metres_apart
 from riskmap.ledger.tables import photos
+from riskmap.schemes import scheme_in_use
 from riskmap.workspace import Workspace
 from tests.riskmap.ledger.conftest import DUTY, EAST_TOWN, FIELDS, NOW, WEST_TOWN
 
@@ -96,8 +97,9 @@ def test_many_closed_in_the_last_hour(ledger: Workspace) -> None:
     assert sign.numbers == tuple(sorted(numbers[2:5]))
     assert sign.facts == {"late": 3, "week": 5, "share": 0.6}
     assert sign.text == "截止前一小时销号 3 条，占本周 5 条的 60%"
-    strict = replace(rules_in_use(ledger)[1], few=4, many=4)
-    assert [s for s in signs(ledger, WEEK, rules=strict) if s.kind is SignKind.LAST_HOUR] == []
+    scheme = scheme_in_use(ledger)
+    strict = replace(scheme, gaming=replace(rules_in_use(ledger)[1], few=4, many=4))
+    assert [s for s in signs(ledger, WEEK, scheme=strict) if s.kind is SignKind.LAST_HOUR] == []
     before = signs(ledger, WEEK, FRIDAY - HOUR)
     assert [one for one in before if one.kind is SignKind.LAST_HOUR] == []
 
@@ -113,7 +115,8 @@ def test_the_same_photo_twice(ledger: Workspace) -> None:
     assert [(sign.numbers, sign.facts["bits"]) for sign in found] == [((one, two), 4)]
     assert found[0].facts["photos"] == [first, copy]
     assert one in found[0].text
-    assert counts_by_town(found) == {WEST_TOWN: {"last_hour": 0, "same_photo": 1, "found_again": 0}}
+    counted = {"last_hour": 0, "same_photo": 1, "found_again": 0, "late_entry": 0}
+    assert counts_by_town(found) == {WEST_TOWN: counted}
 
 
 def test_before_and_after_are_the_same_photo(ledger: Workspace) -> None:
@@ -173,6 +176,72 @@ def test_void_and_back_is_no_second_reopening(ledger: Workspace) -> None:
     fields = {"comment": "不是同一处", "deadline": date(2026, 6, 24)}
     act(ledger, DUTY, number, "reopen", fields, version=7, now=NOW + 4 * HOUR)
     assert [sign.text for sign in signs(ledger, WEEK)] == ["销号 0 天后重新打开"]
+
+
+def void(ws: Workspace, number: str, now: datetime, *, assigned: bool = True) -> None:
+    if assigned:
+        act(ws, DUTY, number, "assign", {"responsible_unit": "甲"}, version=1, now=now)
+    comment = {"comment": "报错了"}
+    act(ws, DUTY, number, "void", comment, version=2 if assigned else 1, now=now)
+
+
+def test_void_and_reported_again(ledger: Workspace) -> None:
+    before = NOW - 3 * DAY
+    one, other = new(ledger, before), new(ledger, before, description="灭火器过期")
+    waiting = new(ledger, before, description="没有人要办")
+    firm = new(ledger, before, enterprise_id="E1", domain="危化")
+    for number in (one, other, firm):
+        void(ledger, number, NOW)
+    void(ledger, waiting, NOW, assigned=False)
+    again = new(ledger, NOW + HOUR, found_at=before)  # the same words, found long before
+    new(ledger, NOW + HOUR, town=EAST_TOWN, description="灭火器过期")
+    new(ledger, NOW + HOUR, domain="危化", description="灭火器过期")
+    new(ledger, NOW + HOUR, description="没有人要办")
+    same_firm = new(ledger, NOW + HOUR, enterprise_id="E1", domain="危化", description="另一句")
+    found = signs(ledger, WEEK)
+    assert [(sign.kind, sign.numbers) for sign in found] == [
+        (SignKind.FOUND_AGAIN, (one, again)), (SignKind.FOUND_AGAIN, (firm, same_firm)),
+    ]  # fmt: skip
+    assert found[0].text == f"隐患 {one} 作废 0 天后，以同样的描述在同一领域再次上报"
+    assert "同一企业" in found[1].text
+    assert found[0].facts["void"] is True
+    assert signs(ledger, WEEK, NOW + HOUR / 2) == []
+    late = new(ledger, NOW + 30 * DAY, description="灭火器过期")
+    new(ledger, NOW + 30 * DAY + HOUR, description="灭火器过期")
+    july = signs(ledger, Window(FRIDAY + 21 * DAY, FRIDAY + 35 * DAY))
+    assert [sign.numbers for sign in july] == [(other, late)]
+    act(ledger, DUTY, other, "reopen", {"comment": "没有作废"}, version=3, now=NOW + 31 * DAY)
+    assert signs(ledger, Window(FRIDAY + 21 * DAY, FRIDAY + 35 * DAY)) == []
+
+
+def test_closed_in_time_but_entered_when_its_day_was_over(ledger: Workspace) -> None:
+    due = datetime(2026, 6, 10, 15, 59, tzinfo=UTC)  # 23:59 of its last day in the district
+    moments = {
+        "late": (due, due + timedelta(minutes=2)),
+        "in time": (due, due),
+        "over": (due + timedelta(minutes=2), due + 2 * HOUR),
+        "next week": (due, FRIDAY + DAY),
+    }
+    numbers = {}
+    for i, (name, (held, entered)) in enumerate(moments.items()):
+        number = numbers[name] = new(ledger, found_at=NOW - 4 * HOUR, deadline=date(2026, 6, 10))
+        picture = photo(ledger, "abcd"[i], 0xFFF << (12 * i))
+        steps = ("assign", "rectify", "recheck_pass", "close")
+        for version, step in enumerate(steps, start=1):
+            own = {"assign": {"responsible_unit": "甲"}, "close": {}}
+            wanted = own.get(step, {"comment": "已看"})
+            act(
+                ledger, CHECKER if step == "recheck_pass" else DUTY, number, step, wanted,
+                version=version, photos=[picture] if step == "rectify" else [],
+                held_at=held if step == "close" else None,
+                now=entered if step == "close" else NOW,
+            )  # fmt: skip
+    [sign] = signs(ledger, WEEK)
+    assert (sign.kind, sign.town, sign.numbers) == (
+        SignKind.LATE_ENTRY, WEST_TOWN, (numbers["late"],),
+    )  # fmt: skip
+    assert sign.text == "期限 2026-06-10，销号时间登记为 2026-06-10，2026-06-11 才登记"
+    assert signs(ledger, WEEK, due) == []
 
 
 def test_distance_by_hand() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +191,36 @@ def test_who_may_is_asked_of_what_is_stored_too(workspace: Workspace) -> None:
         enter(workspace, OFFICE, "hidden_dangers", {}, now=NOW)
 
 
+def test_a_number_that_is_in_use_elsewhere_tells_nothing_and_takes_nothing_over(
+    workspace: Workspace,
+) -> None:
+    """Neither a conflict (it would show the record) nor, once withdrawn, the record itself."""
+    other = ACCIDENT | {"id": "X1", "town": "院桥镇", "note": "王某 13812345678"}
+    enter(workspace, OFFICE, "accidents", other, now=NOW)
+    mine = ACCIDENT | {"id": "X1"}
+    with pytest.raises(ForbiddenError) as caught:
+        enter(workspace, REPORTER, "accidents", mine, now=LATER)
+    assert "13812345678" not in str(caught.value)
+    withdraw(workspace, OFFICE, "accidents", "X1", "误报", now=LATER)
+    with pytest.raises(ForbiddenError):
+        enter(workspace, REPORTER, "accidents", mine, now=LATER)
+    assert read_records(workspace, "accidents").empty
+    assert count(workspace, "accidents") == 2
+    inspector = Actor("wang", "王五", Role.INSPECTOR, domains=("消防",))
+    visit = {"id": "J1", "inspected_at": "2026-06-29 10:00", "town": "院桥镇", "domain": "危化"}
+    enter(workspace, OFFICE, "inspections", visit, now=NOW)
+    with pytest.raises(ForbiddenError):
+        enter(workspace, inspector, "inspections", visit | {"domain": "消防"}, now=LATER)
+
+
+def test_what_moved_to_another_town_since_is_not_shown(workspace: Workspace) -> None:
+    mine = enter(workspace, REPORTER, "accidents", ACCIDENT, now=NOW).version
+    moved = {"town": "院桥镇", "note": "王某 13812345678"}
+    enter(workspace, OFFICE, "accidents", moved, expect=mine.row_id, now=LATER)
+    with pytest.raises(ForbiddenError):
+        enter(workspace, REPORTER, "accidents", {"deaths": 2}, expect=mine.row_id, now=LATER)
+
+
 def test_withdrawn_counts_no_more_from_then_on(workspace: Workspace) -> None:
     first = enter(workspace, OFFICE, "accidents", ACCIDENT, now=NOW).version
     with pytest.raises(FieldsError):
@@ -294,10 +324,56 @@ def test_a_commitment_takes_the_town_of_its_firm(workspace: Workspace) -> None:
     store_layer(workspace, "enterprises", layer("enterprises", firms), NOW)
     firm = Actor("jia", "甲厂", Role.ENTERPRISE, enterprise_id="E1")
     fields = {"enterprise_id": "E1", "state": "normal"}
-    made = enter(workspace, firm, "commitments", fields, now=NOW).version
+    given = {"town": "东城街道", "committed_at": "2026-06-30T07:00"}
+    made = enter(workspace, firm, "commitments", fields | given, now=NOW).version
     assert made.fields["town"] == "331003107"
+    assert (made.fields["date"], made.fields["committed_at"]) == (date(2026, 6, 30), NOW)
+    assert enter(workspace, OFFICE, "commitments", fields | given | {"date": "2026-06-29"}, now=NOW)
     with pytest.raises(ForbiddenError):
         enter(workspace, firm, "commitments", fields | {"enterprise_id": "E2"}, now=NOW)
     with pytest.raises(FieldsError) as caught:
         enter(workspace, OFFICE, "commitments", fields | {"enterprise_id": "E2"}, now=NOW)
     assert set(caught.value.faults) == {"enterprise_id"}
+
+
+def test_an_enterprise_commits_for_today_only(workspace: Workspace) -> None:
+    """Whatever time it names, it commits when it does: what comes after the hour is late."""
+    firms = gpd.GeoDataFrame(
+        {"id": ["E1"], "name": ["甲厂"], "town": ["院桥镇"], "source_file": "e", "source_row": [1]},
+        geometry=[shapely.Point(121.5, 28.5)],
+        crs="EPSG:4490",
+    )
+    store_layer(workspace, "enterprises", layer("enterprises", firms), NOW)
+    firm = Actor("jia", "甲厂", Role.ENTERPRISE, enterprise_id="E1")
+    fields = {"enterprise_id": "E1", "state": "normal"}
+    with pytest.raises(FieldsError, match="只能作今日的承诺"):
+        enter(workspace, firm, "commitments", fields | {"date": "2026-06-29"}, now=NOW)
+    given = {"committed_at": "2026-06-30T07:00", "date": "2026-06-30"}
+    today = enter(workspace, firm, "commitments", fields | given, now=NOW).version
+    row = read_records(workspace, "commitments").iloc[0]
+    assert row["committed_at"] == row["learnt_at"] == pd.Timestamp(NOW)  # the hour is judged by it
+    tomorrow = NOW + timedelta(days=1)
+    for change in (
+        lambda who: enter(
+            workspace, who, "commitments", {"state": "stopped"}, expect=today.row_id, now=tomorrow
+        ),
+        lambda who: withdraw(workspace, who, "commitments", today.key, "错", now=tomorrow),
+    ):
+        with pytest.raises(ForbiddenError, match="今日的承诺"):
+            change(firm)
+    late = enter(
+        workspace, firm, "commitments", {"state": "stopped"}, expect=today.row_id, now=LATER
+    )
+    assert late.version.fields["committed_at"] == LATER
+    told = {"committed_at": "2026-06-30T08:00"}
+    enter(workspace, OFFICE, "commitments", told, expect=late.version.row_id, now=tomorrow)
+    row = read_records(workspace, "commitments").iloc[0]
+    assert row["committed_at"] == pd.Timestamp("2026-06-30T00:00Z")  # the office says what it knows
+
+
+def test_an_enterprise_of_no_known_town_does_not_choose_one(workspace: Workspace) -> None:
+    firm = Actor("jia", "甲厂", Role.ENTERPRISE, enterprise_id="E1")
+    fields = {"enterprise_id": "E1", "state": "normal", "town": "院桥镇"}
+    with pytest.raises(FieldsError) as caught:
+        enter(workspace, firm, "commitments", fields, now=NOW)
+    assert set(caught.value.faults) == {"town"}

@@ -8,18 +8,22 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+import sqlalchemy as sa
 
 from layers.importing.model import LayerImport
 from riskmap.access.actors import Actor, Role
+from riskmap.access.users import add_user, change_user, disable_user
 from riskmap.errors import ConflictError, FieldsError, ForbiddenError, RiskmapError
 from riskmap.layer_store import store_layer
 from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.records.entries import enter, latest, withdraw
 from riskmap.records.entry_history import Version
+from riskmap.records.importing import record_files
 from riskmap.records.incidents import override_effects
 from riskmap.records.overrides import confirm, propose, waiting
 from riskmap.records.reading import read_records
+from riskmap.storage.database import day_towns, days, schemes
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 NOW = datetime(2026, 6, 30, 0, 40, tzinfo=UTC)
@@ -129,3 +133,119 @@ def test_nobody_forges_the_second_person(workspace: Workspace) -> None:
     assert waiting(latest(workspace, "overrides", made.key))
     withdraw(workspace, ZHANG, "overrides", made.key, "不需要了", now=NOW)
     assert effects(workspace) == (0, 0)
+
+
+def test_who_raised_a_colour_takes_it_back_and_nobody_else_alone(workspace: Workspace) -> None:
+    """Red withdrawn by another would be a lowering by one person, and by any number of steps."""
+    head = Actor("head", "主任", Role.ADMINISTRATOR)
+    add_user(workspace, head, login="zhang", name="张三", role="duty", now=NOW)
+    made = proposed(workspace, "up")
+    for other in (LI, NAMESAKE, head):
+        with pytest.raises(ForbiddenError, match=r"上调由提出人撤回.*提出下调，由另一人复核"):
+            withdraw(workspace, other, "overrides", made.key, "不需要了", now=NOW)
+    assert effects(workspace) == (1, 0)
+    withdraw(workspace, ZHANG, "overrides", made.key, "看错了", now=NOW)
+    assert effects(workspace) == (0, 0)
+
+
+@pytest.mark.parametrize("gone", ["disabled", "viewer", "unknown"])
+def test_an_administrator_ends_what_nobody_can_take_back(workspace: Workspace, gone: str) -> None:
+    head = Actor("head", "主任", Role.ADMINISTRATOR)
+    made = proposed(workspace, "up")
+    if gone != "unknown":
+        add_user(workspace, head, login="zhang", name="张三", role="duty", now=NOW)
+    if gone == "disabled":
+        disable_user(workspace, head, "zhang", now=NOW)
+    if gone == "viewer":
+        change_user(workspace, head, "zhang", {"role": "viewer"}, now=NOW)
+    with pytest.raises(ForbiddenError):
+        withdraw(workspace, LI, "overrides", made.key, "不需要了", now=NOW)
+    withdraw(workspace, head, "overrides", made.key, "提出人已离岗", now=NOW)
+    assert effects(workspace) == (0, 0)
+
+
+def computed(workspace: Workspace, level: str, revision: int = 1) -> None:
+    """Store a day as if it had been computed with this colour."""
+    with workspace.write() as connection:
+        if revision == 1:
+            connection.execute(
+                sa.insert(schemes).values(digest="s", version="s", text="", first_used_at=NOW)
+            )
+        made = connection.execute(
+            sa.insert(days).values(
+                date=DAY, revision=revision, digest=f"d{revision}", computed_at=NOW, at=NOW,
+                known_until=NOW, scheme_digest="s", code_version="c", document="{}",
+            )
+        )  # fmt: skip
+        connection.execute(
+            sa.insert(day_towns).values(
+                day_id=made.inserted_primary_key[0], code="331003001", date=DAY, level=level,
+                score=50.0, document="{}",
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("current", "sentence"),
+    [
+        ("red", "这一天现为红，下调至多一级，只能调到橙"),
+        ("orange", "这一天现为橙，下调至多一级，只能调到黄"),
+        ("blue", "这一天现为蓝，下调至多一级，只能调到绿"),
+        ("green", "这一天现为绿，不能再下调"),
+    ],
+)
+def test_no_lowering_but_by_one_step_from_the_colour_of_the_day(
+    workspace: Workspace, current: str, sentence: str
+) -> None:
+    computed(workspace, current)
+    with pytest.raises(FieldsError) as caught:
+        proposed(workspace)
+    assert caught.value.faults == {"level": sentence}
+    assert read_records(workspace, "overrides").empty
+
+
+def test_the_colour_shown_now_is_the_one_that_counts(workspace: Workspace) -> None:
+    computed(workspace, "orange")
+    computed(workspace, "yellow", revision=2)
+    assert waiting(proposed(workspace))
+
+
+def test_a_colour_withheld_is_nothing_to_count_from(workspace: Workspace) -> None:
+    computed(workspace, "no_data")
+    assert waiting(proposed(workspace))
+
+
+def test_a_day_is_lowered_once(workspace: Workspace) -> None:
+    computed(workspace, "yellow")
+    first, second = proposed(workspace), proposed(workspace)
+    confirm(workspace, LI, first.key, now=NOW)
+    with pytest.raises(FieldsError, match="已经下调过一级"):
+        proposed(workspace)
+    computed(workspace, "blue", revision=2)
+    with pytest.raises(ConflictError, match="颜色已不是提出时的那样"):
+        confirm(workspace, LI, second.key, now=NOW)
+    withdraw(workspace, ZHANG, "overrides", first.key, "看错了", now=NOW)
+    computed(workspace, "yellow", revision=3)
+    confirm(workspace, LI, second.key, now=NOW)
+    assert effects(workspace) == (0, 1)
+
+
+def test_a_file_lowers_by_one_step_at_most_too(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "调整.csv"
+    path.write_text(
+        """编号,日期,镇街,颜色,方向,理由,决定人,复核人
+O1,2026-06-30,东城街道,蓝,下调,理由,张三,李四
+O2,2026-06-30,东城街道,黄,下调,理由,张三,李四
+O3,2026-06-29,东城街道,绿,下调,理由,张三,李四
+O4,2026-06-30,东城街道,红,上调,理由,张三,
+""",
+        "utf-8",
+    )
+    before = record_files(workspace, "overrides", [path], now=NOW - timedelta(hours=2))
+    assert (before.changed, before.rejected) == (4, 0)  # no colour to count from yet
+    computed(workspace, "orange")
+    outcome = record_files(workspace, "overrides", [path], now=NOW)
+    assert [(fault.row, fault.column, fault.expected) for fault in outcome.faults] == [
+        (2, "颜色", "这一天现为橙，下调至多一级，只能调到黄")
+    ]
+    assert len(read_records(workspace, "overrides")) == 4  # what is stored stays

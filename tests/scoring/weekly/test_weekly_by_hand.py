@@ -5,8 +5,6 @@ import pytest
 
 from scoring.weekly.comparison import (
     NOBODY,
-    aspect_best,
-    aspect_medians,
     costliest,
     costs,
     department_shares,
@@ -200,11 +198,9 @@ def test_the_weakest_aspect(found, weekly):
     assert [weekly.aspects[i].code for i in weakest(found)] == ["A6", "A4", "A5"]
 
 
-def test_medians_and_best(found, weekly):
+def test_medians(found, weekly):
     assert medians(weekly, found)[weekly.codes.index("A1.1")] == 3
     assert medians(weekly, found)[weekly.codes.index("A2.4")] == pytest.approx(2.25)
-    np.testing.assert_allclose(aspect_medians(found), ASPECTS[1], atol=1e-6)
-    np.testing.assert_allclose(aspect_best(found), ASPECTS[0], atol=1e-6)
 
 
 def test_by_department(found, weekly):

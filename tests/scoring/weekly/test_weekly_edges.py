@@ -7,7 +7,6 @@ from scoring.composite.faults import CompositeError
 from scoring.weekly.bases import basis
 from scoring.weekly.comparison import (
     NOBODY,
-    aspect_medians,
     costliest,
     costs,
     department_shares,
@@ -148,7 +147,6 @@ def test_nothing_at_all(weekly):
     lost = costs(weekly, found)
     assert (lost.best == NOBODY).all()
     assert (costliest(lost) == NOBODY).all()
-    assert np.isnan(aspect_medians(found)).all()
 
 
 def test_equal_shares_and_costs_keep_the_order_of_the_scheme(weekly, at_scores):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,16 @@ from riskmap.access import sessions, users
 from riskmap.access.actors import Actor, Role, command_line
 from riskmap.access.audit import append
 from riskmap.access.audit_log import Asked, read_page
+from riskmap.ledger.states import TRANSITIONS
+from riskmap.storage.database import RECORD_KINDS
+from riskmap.weekly.cards.states import STEP_ZH
 from riskmap.workspace import Workspace, init_workspace
 from web.access import SESSION_COOKIE
+from web.accounts.audit import action_said
 from web.app import create_app
+from web.texts.lookup import Texts
 
+ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 6, 30, 9, 0, tzinfo=UTC)
 OPERATOR = command_line("test")
 HOSTILE = "<script>window.hostile=1</script>"
@@ -35,6 +42,31 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
                     after={"state": HOSTILE, "n": i},
                 )  # fmt: skip
         yield one
+
+
+WORDS = {
+    "record.warnings.file": "从文件登记：气象信号",
+    "record.hidden_dangers.file": "从文件登记：隐患",
+    "record.accidents": "登记或更正：事故",
+    "record.overrides.withdraw": "撤回：人工调整",
+}
+
+
+@pytest.mark.parametrize(("action", "said"), WORDS.items())
+def test_what_is_done_to_records_is_said_by_their_kind(action: str, said: str) -> None:
+    assert action_said(action, Texts("zh")) == said
+    assert "record" not in action_said(action, Texts("en"))
+
+
+def test_every_action_has_words() -> None:
+    actions = [f"record.{kind}{deed}" for kind in RECORD_KINDS for deed in ("", ".file")]
+    actions += [f"card.{step}" for step in STEP_ZH]
+    actions += [f"danger.{one.action}" for one in TRANSITIONS]
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "riskmap").rglob("*.py"))
+    actions += re.findall(r'(?:append|_noted)\([^"()]*"([a-z]+[.-][a-z.-]+)"', source)
+    assert len(actions) > 60
+    assert [one for one in actions if not action_said(one, Texts("zh"))] == []
+    assert action_said("record.nothing.file", Texts("zh")) == ""
 
 
 def store(client: TestClient) -> Workspace:

@@ -103,7 +103,8 @@ def test_a_first_password_opens_nothing_but_its_own_change(client: TestClient) -
     refused = client.post("/account/password", data=form)
     assert refused.status_code == 422
     assert "至少 12 个字符" in refused.text and 'id="f-password-new-fault"' in refused.text
-    assert client.post("/account/password", data=form | {"again": "x"}).status_code == 422
+    both = client.post("/account/password", data=form | {"again": "x"})
+    assert both.status_code == 422 and "至少 12 个字符" in both.text and "不一样" in both.text
     done = client.post("/account/password", data=form | {"new": OWN, "again": OWN})
     assert done.headers["location"] == "/account?done=password"
     assert client.get("/shelters").status_code == 200

@@ -88,7 +88,7 @@ def test_from_the_first_password_to_a_new_colleague(
     expect(page.locator("#f-town")).to_be_hidden()
     page.fill("#f-login", f"fire-{size}")
     page.click("#add .form-send button")
-    expect(page.locator(".form-faults")).to_be_visible()
+    expect(page.locator(".form-faults")).to_be_focused()
     expect(page.locator("#f-login")).to_have_value(f"fire-{size}")
     look("people-fault")
     page.fill("#f-name", "李检查")

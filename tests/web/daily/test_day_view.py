@@ -58,17 +58,55 @@ def document(**more: Any) -> dict[str, Any]:
 
 def said(parts: dict[str, Any]) -> str:
     counts = " ".join(f"{one['count']} {one['word']}" for one in parts["counts"])
-    return f"{parts['lead']} {counts}，{parts['moves']}：{parts['reason']}"
+    worst = "、".join(f"{one['word']} {one['name']} {one['why']}" for one in parts["worst"])
+    named = f"：{worst}；" if worst else " "
+    return f"{parts['lead']}{named}{counts}，{parts['moves']}｜{parts['reason']}"
 
 
 def test_headline_is_the_sentence_of_the_house() -> None:
-    line = said(day_view.headline(document(), date(2026, 6, 30), ZH))
-    assert line == "今日 2 橙 3 黄，较昨日 ↑1：高温橙色预警（区气象台 06:12）"
+    line = said(day_view.headline(document(), date(2026, 6, 30), ZH, SCHEME))
+    assert line == "今日 2 橙 3 黄，较昨日 ↑1｜高温橙色预警（区气象台 06:12）"
+
+
+def raised(name: str, level: str, score: float, *floors: dict[str, Any]) -> dict[str, Any]:
+    return detail(code=name, name=name, level=level, score=score, floors=list(floors))
+
+
+def test_headline_names_the_two_worst_towns_and_why_in_few_words() -> None:
+    listed = {"rule": "E3", "level": "orange", "text": "挂牌重大隐患 H-1", "effect": 1}
+    towns = [
+        raised("云栖", "yellow", 63.0),
+        raised("石梁", "orange", 48.6, {**listed, "rule": "E4"}),
+        raised("望江", "orange", 57.9, listed),
+        raised("青墩", "no_data", 90.0),
+    ]
+    line = said(day_view.headline(document(), date(2026, 6, 30), ZH, SCHEME, towns))
+    assert line.startswith(
+        "今日：橙 望江 重大隐患未销号、橙 石梁 死亡事故；2 橙 3 黄，较昨日 ↑1"
+    )
+
+
+def test_headline_gives_the_signal_or_the_sector_where_no_rule_made_the_level() -> None:
+    parts = {"type": "高温", "level": "orange", "effect": 2, "part": None}
+    weather = {"sector": "危化", "factor": "weather", "label": "", "value": 9.0, "parts": parts}
+    backlog = {"sector": "危化", "factor": "backlog", "label": "", "value": 9.0}
+    for item, chinese, english in (
+        (weather, "高温橙色预警", "orange 高温 signal"),
+        (backlog, "危化隐患存量", "Hazardous chemicals: backlog"),
+    ):
+        one = detail(contributions=[item])
+        assert day_view.short_reason(one, SCHEME, ZH) == chinese
+        assert day_view.short_reason(one, SCHEME, EN) == english
+
+
+def test_a_calm_day_and_a_day_without_data_name_no_town() -> None:
+    towns = [raised("a", "blue", 40.0), raised("b", "no_data", 10.0)]
+    assert day_view.headline(document(), date(2026, 6, 30), ZH, SCHEME, towns)["worst"] == []
 
 
 def test_another_day_is_named_and_unknown_towns_are_counted() -> None:
     counts = document()["headline_counts"] | {"no_data": 1}
-    line = said(day_view.headline(document(headline_counts=counts), date(2026, 7, 1), ZH))
+    line = said(day_view.headline(document(headline_counts=counts), date(2026, 7, 1), ZH, SCHEME))
     assert line.startswith("6月30日 2 橙 3 黄 1 缺，")
 
 
@@ -149,7 +187,7 @@ def test_a_rule_that_made_the_level_comes_first() -> None:
         {"rule": "E6", "level": "blue", "text": "响应Ⅳ级", "effect": 1},
         {"rule": "E3", "level": "yellow", "text": "挂牌重大隐患", "effect": 1},
     ]
-    assert day_view.first_reason(detail(floors=floors), SCHEME, ZH) == "E3：挂牌重大隐患"
+    assert day_view.first_reason(detail(floors=floors), SCHEME, ZH) == "挂牌重大隐患"
     idle = [{"rule": "E3", "level": "yellow", "text": "挂牌重大隐患", "effect": 0}]
     assert day_view.first_reason(detail(floors=idle), SCHEME, ZH).startswith("危化 +12.4")
 

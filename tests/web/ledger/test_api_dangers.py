@@ -1,5 +1,6 @@
 """The closed loop over the API: documents, conflicts, refusals, photos, masking."""
 
+import json
 from typing import Any
 
 import pytest
@@ -95,10 +96,27 @@ def test_who_may(house: Any) -> None:
     assert dangers.read_danger(house.workspace, danger.number).version == 1
 
 
+@pytest.mark.parametrize("field", ["description", "town", "domain"])
+def test_half_a_character_is_refused_with_a_document(house: Any, field: str) -> None:
+    """JSON can write half of a character that no encoding can: the refusal has to be sendable."""
+    headers = {"x-csrf-token": house.tokens["duty"], "content-type": "application/json"}
+    body = json.dumps(NEW | {field: "ab\ud800"})
+    refused = house.client("duty").post("/api/v1/dangers", content=body, headers=headers)
+    assert refused.status_code == 422, refused.text
+    assert "ab\\ud800" in [one["value"] for one in refused.json()["errors"]]
+    danger = house.report()
+    step = json.dumps({"action": "comment", "version": 1, "comment": "ab\ud800"})
+    path = f"/api/v1/dangers/{danger.number}/steps"
+    refused = house.client("duty").post(path, content=step, headers=headers)
+    assert refused.status_code == 422, refused.text
+
+
 def test_a_photo_is_stored_and_named_by_its_digest(house: Any) -> None:
     danger = house.act("duty", house.report(), "assign", responsible_unit="甲公司")
     headers = {"x-csrf-token": house.tokens["town"], "content-type": "image/jpeg"}
     client = house.client("town")
+    form = {"csrf": headers["x-csrf-token"]}
+    assert client.post("/api/v1/photos", data=form).status_code == 403  # only the header counts
     photo = client.post("/api/v1/photos", content=house.jpeg(), headers=headers)
     assert photo.status_code == 201 and photo.json()["width"] == 640
     step = {

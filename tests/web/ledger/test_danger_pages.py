@@ -131,8 +131,8 @@ def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(house: Any) -
         "duty", f"/dangers/{danger.number}/assign", {"version": "1", "responsible_unit": "甲公司"}
     )
     assert answer.status_code == 409
-    rows = re.findall(r'<th scope="row">([^<]+)</th><td class="long">([^<]*)</td>'
-                      r'<td class="long">([^<]*)</td>', answer.text)  # fmt: skip
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td class="long"[^>]*>([^<]*)</td>'
+                      r'<td class="long"[^>]*>([^<]*)</td>', answer.text)  # fmt: skip
     assert ("责任单位", "甲公司", "乙公司") in rows and ("版本", "第 1 版", "第 2 版") in rows
     assert 'value="甲公司"' in answer.text and 'name="version" value="2"' in answer.text
     assert "吴值班" in answer.text
@@ -156,6 +156,13 @@ def test_an_action_that_the_state_does_not_allow_is_refused_with_the_reason(hous
     answer = house.post("duty", f"/dangers/{danger.number}/close", {"version": "1"})
     assert answer.status_code == 409 and "不能销号" in answer.text
     assert house.post("duty", f"/dangers/{danger.number}/burn", {}).status_code == 404
+
+
+def test_an_empty_ledger_names_no_button_that_is_not_there(house: Any) -> None:
+    assert "“报隐患”" in house.client("town").get("/dangers").text
+    for login in (None, "viewer"):
+        page = house.client(login).get("/dangers").text
+        assert "台账里还没有隐患" in page and "报隐患" not in page
 
 
 def test_markup_is_shown_as_text(house: Any) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
+from riskmap.errors import ConflictError
 from riskmap.ledger import dangers
 from riskmap.ledger.states import State
 from riskmap.workspace import init_workspace
@@ -54,6 +56,33 @@ def test_only_the_office_publishes_and_an_issue_stays_as_it_is(house: Any) -> No
     assert [text for _, text in shown(page)] == ["通道被堵"]
     assert house.post("duty", "/exposures", day).status_code == 303
     assert house.client().get("/exposures").text.count("第 1 期") == 2
+
+
+def test_what_went_on_while_an_issue_was_published_is_said(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = house.report(description="通道被堵")
+    second = house.report(description="灭火器失效")
+    real = dangers.act
+
+    def faster(*given: Any, **more: Any) -> Any:
+        if given[2] == second.number:
+            raise ConflictError("已有新的版本")
+        return real(*given, **more)
+
+    monkeypatch.setattr("riskmap.ledger.exposures.act", faster)
+    sent = house.post("duty", "/exposures", {"date": "2026-06-30"})
+    monkeypatch.undo()
+    assert sent.status_code == 303
+    page = house.client("duty").get(sent.headers["location"]).text
+    said = re.search(r'<p class="form-note" role="status">(.*?)</p>', page)
+    assert said is not None and "发布时有 1 条已另有进展" in said[1]
+    place = next(number for number, text in shown(page) if text == "灭火器失效")
+    assert f'href="/dangers/{second.number}">第 {place} 条</a>' in said[1]
+    assert first.number not in said[1]
+    for query in ({}, {"passed": ["x", "<b>"]}):  # later, and what nobody published
+        asked = {"date": "2026-06-30", **query}
+        assert "已另有进展" not in house.client("duty").get("/exposures", params=asked).text
 
 
 def test_days_that_cannot_be_shown(house: Any) -> None:

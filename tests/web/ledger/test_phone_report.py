@@ -228,6 +228,10 @@ def test_faults_on_a_phone_stand_beside_the_fields(
     assert phone.locator(".kept-photo img").evaluate("one => one.complete && one.naturalWidth > 0")
     phone.get_by_label("消防", exact=True).check(force=True)
     phone.get_by_label("描述").fill("气味很大")
+    field, ribbon = (
+        phone.locator(one).bounding_box() for one in ("[name=description]", ".report-send")
+    )
+    assert field and ribbon and field["y"] + field["height"] < ribbon["y"], "typed unseen"
     phone.get_by_role("button", name="上报", exact=True).click()
     phone.wait_for_url("**/dangers/*?done=report")
     assert len(dangers.read_danger(live_house.workspace, number_in(phone)).photos) == 1

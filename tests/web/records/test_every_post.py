@@ -195,6 +195,20 @@ def test_who_may_not_changes_nothing(office: Any, subjects: Mapping[str, str], w
     assert everything(office) == before
 
 
+def test_nobody_is_asked_to_sign_in_before_anything_is_read(
+    office: Any, subjects: Mapping[str, str]
+) -> None:
+    client = office.client()
+    for sent in requests_of(subjects).values():
+        for address, _ in sent:
+            answer = client.post(
+                address, content=b"{", headers={"content-type": "application/json"}
+            )
+            assert answer.status_code == 401, address
+    assert client.post("/sign-out").status_code == 303
+    assert client.post("/sign-in", data={}).status_code == 403  # its form has a token of its own
+
+
 def allowed(who: str, address: str) -> bool:
     """Say whether the request is within somebody's own right; nothing is asserted of it."""
     reports = who in ("east", "other")

@@ -105,12 +105,44 @@ def test_a_stale_correction_shows_both_versions_and_can_be_sent_again(office: An
     assert answer.status_code == 409
     row = re.search(r'<tr class="used"><th scope="row">死亡人数.*?</tr>', answer.text)
     assert row is not None
-    assert re.findall(r'<td class="cell">(.*?)</td>', row[0]) == ["2", "3"]
+    assert re.findall(r'<td class="cell" data-head="(.*?)">(.*?)</td>', row[0]) == [
+        ("您填的", "2"),
+        ("现在库里的", "3"),
+    ]  # on a phone the head of the table is not shown: each cell names its column
     again = re.search(r'name="expect" value="(\d+)"', answer.text)
     assert again is not None
     answer = office.post("duty", path, ACCIDENT | {"deaths": "2", "expect": again[1]})
     assert answer.status_code == 303
     assert read_records(office.workspace, "accidents")["deaths"].tolist() == [2]
+
+
+def test_a_number_in_use_in_another_town_shows_nothing_of_its_record(office: Any) -> None:
+    key = entered(office, town=EAST, note="王某 13812345678")
+    taken = ACCIDENT | {"id": key}
+    client, csrf = office.client("town"), {"x-csrf-token": office.tokens["town"]}
+    for accept in ("text/html", "application/json"):
+        headers = csrf | {"accept": accept}
+        answer = client.post("/records/accidents/new", data=taken, headers=headers)
+        assert answer.status_code == 403
+        assert "13812345678" not in answer.text and "东镇" not in answer.text
+    assert office.post("duty", "/records/accidents/new", taken).status_code == 409
+
+
+def test_only_who_raised_a_colour_is_offered_to_take_it_back(office: Any) -> None:
+    form = {"town": WEST, "date": "2026-06-30", "level": "red", "direction": "up", "reason": "试"}
+    answer = office.post("duty", "/records/overrides/propose", form)
+    key = parse_qs(urlsplit(answer.headers["location"]).query)["key"][0]
+    path, said = f"/records/overrides/withdraw?key={key}", "上调由提出人撤回；别人要解除"
+    for login, own in (("duty", True), ("second", False)):
+        page = office.client(login).get("/records/overrides/item", params={"key": key}).text
+        assert ("/records/overrides/withdraw" in page) is own
+        assert (said in page) is not own
+    assert office.post("second", path, {"reason": "不需要了"}).status_code == 403
+    expect = re.search(r'name="expect" value="(\d+)"', office.client("duty").get(
+        "/records/overrides/item", params={"key": key}).text)  # fmt: skip
+    assert expect is not None
+    own = {"reason": "看错了", "expect": expect[1]}
+    assert office.post("duty", path, own).status_code == 303
 
 
 def test_who_may_not_is_refused_and_is_not_offered_the_form(office: Any) -> None:
@@ -139,6 +171,17 @@ def test_persons_are_masked_for_viewers(office: Any) -> None:
         "王检查" not in office.client("viewer").get("/records/inspections/item", params=params).text
     )
     assert "王检查" not in office.client().get("/records/inspections/item", params=params).text
+
+
+def test_an_inspector_sees_persons_of_the_own_domain_on_a_records_own_page(office: Any) -> None:
+    for domain, shown in (("消防", True), ("危化", False)):
+        fields = {"inspected_at": "2026-06-29T10:00", "town": WEST, "domain": domain}
+        person = f"李{domain}"
+        key = entered(office, "duty", "inspections", **fields, inspector=person)
+        inspector = office.client("inspector")
+        page = inspector.get("/records/inspections/item", params={"key": key}).text
+        assert (person in page) is shown
+        assert person not in inspector.get("/records/inspections").text
 
 
 @pytest.mark.parametrize("kind", [kind for kind in RECORD_CONTRACTS if kind != "hidden_dangers"])
@@ -255,14 +298,14 @@ def test_the_direction_follows_from_the_colours_where_both_are_known(
     unknown = office.post("duty", "/records/overrides/propose", form)
     assert unknown.status_code == 422 and 'id="f-direction-fault"' in unknown.text
     for current, directions in (("blue", ["up"]), ("orange", ["down", "up"])):
-        day = {"towns": [{"code": WEST, "level": current}]}
-        monkeypatch.setattr("web.records.acts.read_day", lambda ws, date, day=day: day)
+        colours = {(datetime(2026, 6, 30).date(), WEST): current}
+        monkeypatch.setattr("riskmap.records.lowering.colours_of", lambda ws, days, c=colours: c)
         answer = office.post("duty", "/records/overrides/propose", form)
         assert answer.status_code == 303
         stored = read_records(office.workspace, "overrides")["direction"]
         assert sorted(stored) == directions
-    day = {"towns": [{"code": WEST, "level": "yellow"}]}
-    monkeypatch.setattr("web.records.acts.read_day", lambda ws, date: day)
+    colours = {(datetime(2026, 6, 30).date(), WEST): "yellow"}
+    monkeypatch.setattr("riskmap.records.lowering.colours_of", lambda ws, days: colours)
     assert office.post("duty", "/records/overrides/propose", form).status_code == 422
 
 
@@ -310,6 +353,32 @@ def test_an_enterprise_commits_with_one_tap_and_sees_only_its_own(office: Any) -
     assert "只显示本企业的" in listed
     page = office.client("firm").get("/records/commitments/item", params={"key": key})
     assert page.status_code == 403
+
+
+def test_an_enterprise_is_not_asked_when_and_where_it_commits(office: Any) -> None:
+    page = office.client("firm").get("/records/commitments/new").text
+    offered = set(re.findall(r'name="(date|committed_at|town|state)"', page))
+    assert offered == {"state"}
+    assert 'name="committed_at"' in office.client("duty").get("/records/commitments/new").text
+    own = {"enterprise_id": "91339901MA0000001X", "state": "normal"}
+    back = own | {"date": "2026-06-28", "committed_at": "2026-06-28T07:00"}
+    answer = office.post("firm", "/records/commitments/new", back)
+    assert answer.status_code == 422 and "企业只能作今日的承诺" in answer.text
+    moved = own | {"town": EAST, "committed_at": "2026-06-30T07:00"}
+    key = entered(office, "firm", "commitments", **moved)
+    [row] = read_records(office.workspace, "commitments").to_dict("records")
+    assert (row["town"], row["committed_at"].hour) == (WEST, 1)  # 09:00 in Shanghai
+    assert "/edit?" in office.client("firm").get(f"/records/commitments/item?key={key}").text
+    office.app.state.clock = lambda: datetime.fromisoformat("2026-07-01T08:00+08:00")
+    client = office.client("firm")
+    page = client.get("/records/commitments/item", params={"key": key}).text
+    assert "以前的承诺请值班室更正" in page
+    assert "/edit?" not in page and "/withdraw" not in page
+    assert client.get("/records/commitments/edit", params={"key": key}).status_code == 403
+    form = {"expect": version_of(office, "commitments", key), "state": "stopped", "reason": "错"}
+    for act in ("edit", "withdraw"):
+        answer = office.post("firm", f"/records/commitments/{act}?key={key}", form)
+        assert answer.status_code == 403 and "请值班室更正" in answer.text
 
 
 def test_commitments_are_for_people_who_signed_in_and_their_number_for_all(office: Any) -> None:
@@ -361,3 +430,24 @@ def test_unknown_kinds_and_keys_are_not_found(office: Any) -> None:
         "/records/nothing/template.xlsx",
     ):  # fmt: skip
         assert client.get(path).status_code == 404, path
+
+
+def test_a_form_offers_only_what_its_person_may_record(office: Any) -> None:
+    def options(login: str, path: str, name: str) -> list[str]:
+        page = office.client(login).get(path).text
+        select = re.search(rf'<select id="f-{name}".*?</select>', page, re.DOTALL)
+        assert select is not None
+        return re.findall(r'<option value="([^"]+)"', select[0])
+
+    assert options("town", "/records/accidents/new", "town") == [WEST]
+    assert len(options("duty", "/records/accidents/new", "town")) == 2
+    assert options("inspector", "/records/inspections/new", "domain") == ["消防"]
+    assert len(options("duty", "/records/inspections/new", "domain")) > 2
+    forged = ACCIDENT | {"town": "339901002"}
+    assert office.post("town", "/records/accidents/new", forged).status_code == 403
+
+
+def test_what_is_missing_is_said_once_beside_its_field(office: Any) -> None:
+    answer = office.post("duty", "/records/accidents/new", ACCIDENT | {"town": ""})
+    assert '<a href="#f-town">所属镇街：必填</a>' in answer.text
+    assert '<p class="field-fault" id="f-town-fault">必填</p>' in answer.text

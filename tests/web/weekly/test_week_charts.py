@@ -4,7 +4,14 @@ import re
 from typing import Any
 
 from web.texts.lookup import Texts
-from web.weekly.week_charts import interval_bar, radar, share_bar, week_short, week_trend
+from web.weekly.week_charts import (
+    interval_bar,
+    radar,
+    share_bar,
+    span_text,
+    week_short,
+    week_trend,
+)
 
 ZH = Texts("zh")
 COLOURS = {"red": "#c00", "blue": "#00c", "no_data": "#ddd"}
@@ -85,3 +92,11 @@ def test_radar_has_per_cent_and_unknown_as_none() -> None:
     assert drawn["axes"] == ["消防安全", "监管执法"]
     assert [one["values"] for one in drawn["series"]] == [[80.0, None], [90.0, None], [100.0, None]]
     assert [one["name"] for one in drawn["series"]] == ["石梁镇", "全区中位", "各项最好"]
+
+
+def test_the_heading_says_which_weeks_there_are() -> None:
+    assert span_text(["2026-W44", "2026-W45"], ZH) == "近 2 周"
+    assert span_text(["2026-W53", "2027-W01"], ZH) == "近 2 周"
+    assert span_text(["2026-W36", "2026-W45"], ZH) == "已有 2 周，第36周–第45周"
+    assert span_text(["2026-W50", "2027-W02"], ZH) == "已有 2 周，2026年第50周–2027年第2周"
+    assert span_text(["2026-W36", "2026-W45"], Texts("en")) == "2 weeks, W36–W45"

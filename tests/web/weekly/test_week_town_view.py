@@ -106,7 +106,8 @@ def test_nothing_due_is_told_from_unknown(
 def test_rescaled_points_are_told(
     week_document: dict[str, Any], town_document: dict[str, Any]
 ) -> None:
-    town_document["indicators"][0].update(points=16.0, of=20.0, lost=4.0)
+    first = town_document["indicators"][0]
+    first.update(points=16.0, of=20.0, lost=4.0, best={**first["best"], "points": 20.0})
     found = town_week_view(week_document, town_document, ZH)["indicators"][0]
     assert (found["best_here"], found["rescaled"]) == (20.0, "原 15 分，有缺项折算")
 

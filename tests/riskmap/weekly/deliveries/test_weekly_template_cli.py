@@ -78,7 +78,8 @@ def test_late_wrong_week_and_json(
     assert late.exit_code == 0
     assert "本周已于 2026-06-12 17:00 截止：已收下，但这一周不计入" in late.stderr
     listed = run("deliveries", "--week", "2026-W24").stdout
-    assert f"{FIRE} 06-12 17:00（截止后送来） 缺 A1.1 全部镇街\n" in listed
+    assert f"{FIRE} 06-12 17:00（截止后送来） 按时缺 A1.1 全部镇街（截止后已到）\n" in listed
+    assert "安委办 未报送 缺 A3.1 全部镇街；" in listed
     assert listed.endswith("0 / 4 个部门按时报齐，1 个截止后补齐\n")
     fire = json.loads(run("deliveries", "--week", "2026-W24", "--json").stdout)[0]
     assert (fire["name"], fire["late"], fire["missing"]) == (FIRE, True, [])

@@ -16,6 +16,7 @@ from riskmap.weekly.measuring import measure_week, nothing_to_count
 NAN = np.nan
 ZONE = ZoneInfo("Asia/Shanghai")
 WEEK = "2026-W24"
+NAMES = ("甲镇", "乙镇", "丙街道")
 CUTOFF = datetime(2026, 6, 12, 17, 0, tzinfo=ZONE)
 
 
@@ -70,17 +71,45 @@ def test_another_week_does_not_count(measured: Any) -> None:
     assert measured.measure("A1.1").origin == (MISSING,) * 3
 
 
-def test_a_delivered_value_stands_in_where_records_know_nothing(measured: Any, danger: Any) -> None:
+def test_an_indicator_has_one_source_in_the_whole_district(measured: Any, danger: Any) -> None:
+    """Complete records tell of every town, also that nothing was due; else the department does."""
     rows = [row("A5.1", town, "90%") for town in ("甲镇", "乙镇")]
     measured.deliver("indicators", *rows)
     assert measured.measure("A5.1").origin == (DEPARTMENT, DEPARTMENT, MISSING)
-    measured.deliver("hidden_dangers", danger("D1", "甲镇", "06-08"))
+    weeks_ago = CUTOFF - timedelta(days=5)
+    measured.deliver("hidden_dangers", danger("D1", "甲镇", "06-08"), learnt=weeks_ago)
+    one = measured.measure("A5.1")  # past its 96 hours
+    assert one.origin == (DEPARTMENT, DEPARTMENT, MISSING)
+    assert_allclose(one.value, [90, 90, NAN])
+    measured.deliver("hidden_dangers")
     one = measured.measure("A5.1")
-    assert_allclose(one.value, [0, 90, NAN])
-    assert one.origin == (RECORDS, DEPARTMENT, RECORDS)
-    assert_array_equal(one.denominator, [1, NAN, 0])
-    assert_array_equal(nothing_to_count(one), [False, False, True])
-    assert [many[0].kind for many in one.evidence.values()] == ["hidden_dangers", "indicators"]
+    assert_allclose(one.value, [0, NAN, NAN])
+    assert one.origin == (RECORDS,) * 3
+    assert_array_equal(one.denominator, [1, 0, 0])
+    assert_array_equal(nothing_to_count(one), [False, True, True])
+    assert [many[0].kind for many in one.evidence.values()] == ["hidden_dangers"]
+
+
+def test_of_what_costs_the_worse_counts_while_records_are_not_complete(
+    measured: Any, danger: Any
+) -> None:
+    """甲镇 3 delivered and 1 found, 乙镇 0.5 and 1, 丙街道 0 and nothing found."""
+    told = [row("A5.3", town, value) for town, value in zip(NAMES, ("3", "0.5", "0"), strict=True)]
+    measured.deliver("indicators", *told)
+    found = [danger(f"D{i}", town, "06-01") for i, town in enumerate(NAMES[:2])]
+    measured.deliver("hidden_dangers", *found, learnt=CUTOFF - timedelta(days=5))
+    one = measured.measure("A5.3")
+    assert_allclose(one.value, [3, 1, 0])
+    assert one.origin == (DEPARTMENT, RECORDS, DEPARTMENT)
+
+
+def test_what_records_cannot_compute_is_taken_as_delivered(measured: Any) -> None:
+    """Nobody counted the residents of 丙街道."""
+    measured.deliver("indicators", row("A1.3", "丙街道", "0.5"))
+    measured.deliver("accidents")
+    one = measured.measure("A1.3")
+    assert_allclose(one.value, [0, 0, 0.5])
+    assert one.origin == (RECORDS, RECORDS, DEPARTMENT)
 
 
 def test_records_go_before_what_is_delivered(measured: Any) -> None:

@@ -80,25 +80,25 @@ def test_a_line_that_was_never_used_says_nothing(measured: Any) -> None:
     assert rate.value[0] == 0
 
 
-def test_every_day_agrees_with_the_devices_own_module(measured: Any) -> None:
+def test_every_day_agrees_with_the_devices_own_module(measured_twice: Any) -> None:
     rng = np.random.default_rng(7)
     ids = [f"D{i:02}" for i in range(12)]
     rows = [
         device(id_, ("甲镇", "乙镇")[i % 2], silent_after_min=(5, 30, 600)[i % 3])
         for i, id_ in enumerate(ids)
     ]
-    measured.deliver("devices", *rows, learnt=day(1))
+    measured_twice.deliver("devices", *rows, learnt=day(1))
     said = rng.choice(["value", "on", "off"], 400, p=[0.7, 0.15, 0.15])
     minutes = rng.integers(0, 8 * 24 * 60, 400)
     send(
-        measured,
+        measured_twice,
         *(
             (ids[int(rng.integers(0, 12))], day(4, 17) + timedelta(minutes=int(m)), str(s))
             for m, s in zip(minutes, said, strict=True)
         ),
     )
-    rate = measured.measure("A7.1")
-    each = [rates(measured.ws, day(number), CUTOFF) for number in range(6, 13)]
+    rate = measured_twice.measure("A7.1")
+    each = [rates(measured_twice.ws, day(number), CUTOFF) for number in range(6, 13)]
     expected = [
         [sum(one[code][i] for one in each) for code in ("339901001", "339901002")] for i in (0, 1)
     ]

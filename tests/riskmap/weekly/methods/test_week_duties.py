@@ -1,15 +1,19 @@
 """Inspections, penalties published, daily commitments, usable shelters: by hand."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 from numpy.testing import assert_allclose, assert_array_equal
 
+from riskmap.imports import ReadOptions, import_layer
 from riskmap.weekly.measures import MISSING, RECORDS
 
 NAN = np.nan
+MAY = datetime.fromisoformat("2026-05-01T09:00:00+08:00")
 ZONE = ZoneInfo("Asia/Shanghai")
 CUTOFF = datetime(2026, 6, 12, 17, 0, tzinfo=ZONE)
 
@@ -108,13 +112,13 @@ def commitments(firm: str, town: str, days: dict[int, str]) -> list[dict[str, ob
 
 
 def test_commitments_of_all_days(measured: Any) -> None:
-    """The days that ended in the week are 5 to 11 June; by 09:00; expected for 14 days."""
+    """The days that ended in the week are 5 to 11 June; by 09:00; nobody lists the firms."""
     every = dict.fromkeys((4, 5, 6, 7, 9, 11), "08:30")
     measured.deliver(
         "commitments",
         *commitments("E1", "甲镇", every | {10: "09:01"}),  # none on the 8th, late on the 10th
-        *commitments("E2", "甲镇", {-9: "08:00"}),  # 22 May: not expected any more on 5 June
-        *commitments("E3", "甲镇", {-8: "08:00"}),  # 23 May: expected on 5 June, and missing
+        *commitments("E2", "甲镇", {-55: "08:00"}),  # 6 April: 61 days before 5 June
+        *commitments("E3", "甲镇", {-54: "08:00"}),  # 7 April: expected on 5 June, and missing
         *commitments("E4", "乙镇", {9: "09:00"}),  # the first on the 9th, none after
     )
     rate = measured.measure("A6.3")
@@ -133,8 +137,40 @@ def test_days_after_the_last_delivery_are_unknown_not_missed(measured: Any) -> N
     last = datetime(2026, 6, 7, 12, 0, tzinfo=ZONE)
     measured.deliver("commitments", *commitments("E1", "甲镇", every), learnt=last)
     rate = measured.measure("A6.3")
-    assert_array_equal(rate.denominator, [3, 0, 0])  # 5, 6 and 7 June
+    assert_array_equal(rate.denominator, [3, NAN, NAN])  # 5, 6 and 7 June; stale on the 12th
     assert rate.value[0] == 100
+
+
+def test_firms_that_stop_committing_cost_their_town(measured: Any, tmp_path: Path) -> None:
+    """All firms of 甲镇 fall silent on 1 March, those of 乙镇 go on: 0 of 14, not 0 of 0."""
+    firms = [
+        {"id": f"E{i}", "name": f"厂{i}", "lon": lon, "lat": 28.05}
+        for i, lon in enumerate((121.05, 121.06, 121.15, 121.16))
+    ]
+    pd.DataFrame(firms).to_csv(tmp_path / "e.csv", index=False)
+    options = ReadOptions(crs="4490")
+    assert import_layer(measured.ws, "enterprises", [tmp_path / "e.csv"], options, now=MAY).snapshot
+    every = dict.fromkeys(range(1, 12), "08:30")
+    silent = [
+        *commitments("E0", "甲镇", {-92: "08:30"}),
+        *commitments("E1", "甲镇", {-92: "08:30"}),
+    ]
+    measured.deliver("commitments", *silent, *commitments("E2", "乙镇", every))
+    rate = measured.measure("A6.3")
+    assert_array_equal(rate.numerator, [0, 7, 0])
+    assert_array_equal(rate.denominator, [14, 7, 0])
+    stopped = [row | {"state": "停产"} for row in commitments("E1", "甲镇", {-91: "08:30"})]
+    measured.deliver("commitments", *stopped)
+    assert_array_equal(measured.measure("A6.3").denominator, [7, 7, 0])
+
+
+def test_where_nobody_knows_what_became_of_silent_firms_the_town_is_unknown(measured: Any) -> None:
+    """Without the layer they are expected for 60 days; then 0 of 0 would reward the silence."""
+    silent = commitments("E0", "甲镇", {-92: "08:30"})
+    measured.deliver("commitments", *silent, *commitments("E2", "乙镇", {9: "08:30"}))
+    rate = measured.measure("A6.3")
+    assert rate.origin == (MISSING, RECORDS, RECORDS)
+    assert_array_equal(rate.denominator, [NAN, 3, 0])
 
 
 def test_a_week_after_the_last_delivery_of_commitments_is_unknown(measured: Any) -> None:

@@ -123,3 +123,20 @@ def test_a_revision_that_is_not_there_is_told_from_a_week_that_is_not(run: Run) 
     run("weekly")
     for words in (("replay", WEEK), ("weekly", "show", "--week", WEEK)):
         assert f"{WEEK} 没有这一稿：7。共有 1 稿" in run(*words, "--revision", "7").output
+
+
+def test_show_one_town(run: Run) -> None:
+    run("weekly")
+    done = run("weekly", "show", "--town", "乙镇")
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0].startswith(f"{WEEK} 乙镇（{CODES[1]}）：黄 88.0 分，第 2 名（90% 在 ")
+    assert any(
+        line.split()[:2] == ["0.72", "A4.1"] and "（得 7.04 / 8，最好 甲镇 7.76）" in line
+        for line in lines
+    )
+    assert sum(line.startswith("  A") and "部门报送" in line for line in lines) == 25
+    assert lines[-1] == "第 1 版（草稿），计到 2026-06-12T17:00，方案 default-2026.3"
+    assert run("weekly", "show", "--town", CODES[1]).output == done.output
+    detail = json.loads(run("weekly", "show", "--town", CODES[1], "--json").output)
+    assert (detail["code"], len(detail["indicators"])) == (CODES[1], 25)
