@@ -20,7 +20,7 @@ def verify(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """逐行核对审计的摘要链：改动、缺号、截尾都能查出。"""
+    """逐行核对审计的摘要链，查改动、缺号和缺失的保护；截尾须凭 --expect。"""
     from riskmap.access.audit import verify as walk  # noqa: PLC0415  (SQLAlchemy, not for --help)
 
     with opened(context) as workspace, progress("正在核对审计……", as_json):

@@ -29,8 +29,9 @@ def daily(
 ) -> None:
     """计算一天的五色图（草稿）；重复运行结果相同时不产生新稿，回看只显示。"""
     from riskmap.daily.computing import compute_day, store_day  # noqa: PLC0415  (heavy, not for --help)
-    from riskmap.daily.days import look_back_document, read_revision  # noqa: PLC0415  (as above)
+    from riskmap.daily.days import read_revision  # noqa: PLC0415  (as above)
     from riskmap.daily.later import later_records  # noqa: PLC0415  (as above)
+    from riskmap.daily.look_back import look_back_document  # noqa: PLC0415  (as above)
     from riskmap.errors import LookBackError  # noqa: PLC0415  (short start for --help)
     from riskmap.moment import parse_time  # noqa: PLC0415  (as above)
 

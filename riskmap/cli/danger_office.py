@@ -45,7 +45,7 @@ def signs(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """列出一周的真实性核查线索：集中销号、照片重复、销号后再次发现。"""
+    """列出一周的真实性核查线索：集中销号、照片重复、销号或作废后再次发现、事后补登。"""
     from dataclasses import asdict  # noqa: PLC0415  (short start for --help)
 
     from riskmap.access.policy import authorise  # noqa: PLC0415  (as above)

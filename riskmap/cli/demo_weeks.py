@@ -88,6 +88,7 @@ def _deliver(
 ) -> None:
     from riskmap.ledger.exchange import read_danger_files  # noqa: PLC0415  (pandas)
     from riskmap.records.importing import record_files  # noqa: PLC0415  (as above)
+    from riskmap.records.statements import state_complete  # noqa: PLC0415  (as above)
     from riskmap.sample.history import INDICATOR, LATE, news, reported  # noqa: PLC0415  (as above)
 
     folder = raw / "weeks" / one.week
@@ -102,7 +103,8 @@ def _deliver(
     for kind, table in news(raw, since, at.replace(tzinfo=None)).items():
         file = _written(folder / f"{kind}.csv", table)
         if kind == "hidden_dangers":
-            read_danger_files(ws, actor, [file], now=at)
+            if read_danger_files(ws, actor, [file], now=at).rejected:
+                state_complete(ws, actor, kind, now=at)  # as in data/sample/commands.txt
         else:
             record_files(ws, kind, [file], now=at, actor=actor)
 

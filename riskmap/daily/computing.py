@@ -154,7 +154,7 @@ def compute(ws: Workspace, basis: Basis, now: datetime) -> DayResult:
         scheme,
         sources=inventory.sources,
         district_code=district_code(ws, district),
-        derived=derived_rates(ws, records, places, moment, scheme, inventory.firms),
+        derived=derived_rates(ws, records, places, moment, scheme, firms=inventory.firms),
     )
     with ws.read() as connection:
         past = read_past(connection, district.codes, moment.day, basis.earlier)
@@ -170,6 +170,7 @@ def derived_rates(
     places: Places,
     moment: Moment,
     scheme: Scheme,
+    *,
     firms: frozenset[str] | None,
 ) -> dict[str, NDArray[np.float64]]:
     """Return the weekly indicators that records and devices give at a moment, by code."""

@@ -7,7 +7,7 @@ the points to another level (`riskmap.daily.margins`), the rules that moved sinc
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import sqlalchemy as sa
@@ -24,9 +24,6 @@ from riskmap.schemes import stored_scheme
 from riskmap.storage.database import day_towns, days, schemes
 from riskmap.workspace import Workspace
 from scoring.schemes.scheme import Scheme
-
-if TYPE_CHECKING:
-    from riskmap.daily.computing import DayResult
 
 TREND_DAYS = 30
 
@@ -84,19 +81,6 @@ def read_revision(ws: Workspace, day: date, revision: int) -> dict[str, Any]:
         if found is None:
             raise NotFoundError(f"{day} 没有这一稿", revision, "请核对稿次")
         return _day_document(ws, connection, found)
-
-
-def look_back_document(ws: Workspace, result: "DayResult") -> dict[str, Any]:
-    """Return the document of a day that is not stored, as `read_day` returns stored ones.
-
-    Its `status` is "look_back", its `revision` None.
-    """
-    document: dict[str, Any] = json.loads(result.text)
-    document["towns"] = [with_margins(town, result.scheme) for town in document["towns"]]
-    document["status"], document["revision"] = "look_back", None
-    document["computed_at"] = iso(result.computed_at.astimezone(ws.settings.zone))
-    document["provenance"]["digest"] = result.digest
-    return document
 
 
 def read_town_day(ws: Workspace, day: date | str, code: str) -> dict[str, Any]:

@@ -160,9 +160,9 @@ def read_issue(ws: Workspace, day: date) -> Issue | None:
 def list_issues(ws: Workspace) -> list[tuple[int, date]]:
     """Return (issue, date) of the newest published issues, newest first."""
     query = sa.select(exposure_issues.c.issue, exposure_issues.c.date)
+    query = query.order_by(exposure_issues.c.issue.desc()).limit(SHOWN_ISSUES)
     with ws.read() as connection:
-        rows = connection.execute(query.order_by(exposure_issues.c.issue.desc()).limit(SHOWN_ISSUES))
-        return [(row.issue, row.date) for row in rows]
+        return [(row.issue, row.date) for row in connection.execute(query)]
 
 
 def _domains(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ LATE = frozenset({"A3.2"})
 class Dated:
     """A file of records: when a row came to be, and what was said of it later.
 
-    `later` names each column with a later moment, and what other columns said before it.
+    `later` names each column with a later moment, and what other columns said before it. Of what
+    is `regular` a file comes also when nothing is new.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Dated:
     encoding: str
     began: str
     later: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    regular: bool = True
 
 
 DATED = (
@@ -42,7 +44,7 @@ DATED = (
     Dated("commitments", "commitments.csv", "utf-8-sig", "承诺时间"),
     Dated(
         "alarms", "alarms.csv", "utf-8", "报警时间",
-        {"确认时间": {}, "消警时间": {}, "处置时间": {}},
+        {"确认时间": {}, "消警时间": {}, "处置时间": {}}, regular=False,
     ),
 )  # fmt: skip
 
@@ -51,17 +53,20 @@ def news(folder: Path, since: datetime | None, until: datetime) -> dict[str, pd.
     """Return by kind the rows that came or changed after `since`, as known at `until`.
 
     Moments are the district's own, without zone; `since` None: all that is known. Rows whose
-    beginning cannot be read are left out.
+    beginning cannot be read are left out. A regular kind of which something was known before and
+    nothing is new has an empty table: that nothing happened is said, too.
     """
     found = {}
     for one in DATED:
         table = pd.read_csv(folder / one.file, encoding=one.encoding, dtype=str).fillna("")
         rows = as_known(table, one, until)
+        begun = one.regular and not rows.empty
         if since is not None:
             before = as_known(table, one, since).reindex(rows.index)
             rows = rows[(rows != before).any(axis=1)]
-        found[one.kind] = rows
-    return {kind: rows for kind, rows in found.items() if not rows.empty}
+        if begun or not rows.empty:
+            found[one.kind] = rows
+    return found
 
 
 def as_known(table: pd.DataFrame, one: Dated, until: datetime) -> pd.DataFrame:

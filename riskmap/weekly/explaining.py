@@ -71,7 +71,10 @@ def _against(cost: Document, own: Mapping[str, Document]) -> str:
     one, best = own[cost["indicator"]], cost["best"]
     if best is None:
         return ""
-    return f"（得 {one['points']:.2f} / {one['of']:g}，最好 {best['name']} {best['points']:.2f}）"
+    return (
+        f"（得 {one['points']:.2f} / {_short(one['of'])}，"
+        f"最好 {best['name']} {best['points']:.2f}）"
+    )
 
 
 def _aspect(one: Document, week: Document) -> str:
@@ -85,11 +88,22 @@ def _indicator(one: Document, parts: Mapping[str, Document]) -> str:
     """Return one number: value, counts, points of what is open, and where it came from."""
     if one["origin"] == "missing":
         return f"{_name(one['code'], parts)}：缺"
-    value = "无应办" if one["value"] is None else f"{one['value']:g} {parts[one['code']]['unit']}"
+    value = (
+        "无应办" if one["value"] is None else f"{_short(one['value'])} {parts[one['code']]['unit']}"
+    )
     counts = ""
     if one["denominator"] is not None and one["numerator"] is not None:
-        counts = f"（{one['numerator']:g} / {one['denominator']:g}）"
-    points = "" if one["points"] is None else f"，得 {one['points']:.2f} / {one['of']:g}"
+        counts = f"（{_short(one['numerator'])} / {_short(one['denominator'])}）"
+    points = "" if one["points"] is None else f"，得 {one['points']:.2f} / {_short(one['of'])}"
     why = NO_GAIN_ZH.get(one.get("no_gain") or "")
     said = [ORIGIN_ZH[one["origin"]], *([why] if why else [])]
     return f"{_name(one['code'], parts)}：{value}{counts}{points}，{'，'.join(said)}"
+
+
+def _short(value: float) -> str:
+    """Return a number with two decimals at most.
+
+    >>> _short(85.7143), _short(12.0)
+    ('85.71', '12')
+    """
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -279,13 +279,15 @@ def _layer_rows(layers: Document) -> list[tuple[str, str, str, str]]:
 
 def _record_rows(records: Document) -> list[tuple[str, str, str, str]]:
     return [
-        ("记录", source_zh(name), f"{one['rows']} 行", _delivered(one.get("last_delivery")))
+        ("记录", source_zh(name), f"{one['rows']} 行", _delivered(one))
         for name, one in records.items()
     ]
 
 
-def _delivered(moment: str | None) -> str:
-    return f"最近送达 {minute(moment)}" if moment else ""
+def _delivered(one: Document) -> str:
+    moment, stale = one.get("last_delivery"), one.get("stale")
+    last = f"最近送达 {minute(moment)}" if moment else ""
+    return last + "；已过期，没有送来的不当作没有" if stale else last
 
 
 def status_text(week: Document) -> str:

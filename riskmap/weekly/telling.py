@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from riskmap.daily.day_rows import source_zh
 from riskmap.daily.explaining import level_word
 from riskmap.weekly.shown import index_text
 
 CHOICE_ZH = {"weight": "权重", "norm": "打分方法", "mean": "合成方法", "luck": "小样本波动"}
+
+
+def stale_zh(document: Mapping[str, Any]) -> str:
+    """Return the kinds of records that were too old at the cut-off, in words; "" without any."""
+    records = document["provenance"]["records"]
+    return "、".join(source_zh(kind) for kind, one in records.items() if one.get("stale"))
 
 
 def head_lines(document: Mapping[str, Any]) -> list[str]:
@@ -69,6 +76,9 @@ def note_lines(document: Mapping[str, Any]) -> list[str]:
                 f"{m['indicator']}（{len(m['towns'])} 个镇街）" for m in one["missing"]
             )
             lines.append(f"{one['name']}未报送{late}：{codes}")
+    stale = stale_zh(document)
+    if stale:
+        lines.append(f"{stale}已过期，没有新送来的不当作没有：只计已知的坏情况")
     moved = max(document["sensitivity"], key=lambda one: one["total"], default=None)
     if moved is not None and moved["total"]:
         name = CHOICE_ZH.get(moved["choice"], moved["choice"])

@@ -95,6 +95,9 @@ def test_every_label_is_whole_and_mostly_in_its_town_or_beside_the_district(
     page = visit(*SIZES[size]).go(f"/map/2026-06-30?lang={lang}").page
     assert page.locator(".town-label").count() == 11
     assert page.evaluate(OUTSIDE) == []
+    for mark in (".label-mark", ".label-ruled"):
+        marks = page.locator(mark)
+        assert marks.count() == marks.filter(visible=True).count() > 0
 
 
 def test_english_list_and_floors_do_not_print_over_themselves(

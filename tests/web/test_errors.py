@@ -11,8 +11,15 @@ from pyarrow import ArrowInvalid
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from riskmap.errors import NotFoundError, RiskmapError, WorkspaceError
-from web.errors import GoneError, ParameterError, install_errors, problem_of, status_of
+from riskmap.errors import ConflictError, NotFoundError, RiskmapError, WorkspaceError
+from web.errors import (
+    GoneError,
+    ParameterError,
+    install_errors,
+    problem_of,
+    problem_response,
+    status_of,
+)
 
 SECRET = "/srv/secret/riskmap.db"
 ERRORS = {
@@ -87,3 +94,9 @@ def test_long_values_are_cut() -> None:
     request = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
     problem = problem_of(ParameterError("游标无法识别", "x" * 40), request.url.path or "/")
     assert len(json.dumps(problem, ensure_ascii=False)) < 400
+
+
+def test_half_a_character_in_what_was_sent_can_be_answered() -> None:
+    error = ConflictError("已有", "ab\ud800", yours={"note": "ab\ud800"}, theirs={})
+    answer = problem_response(problem_of(error, "/"))
+    assert json.loads(bytes(answer.body))["yours"] == {"note": "ab?"}

@@ -132,12 +132,15 @@ def danger_view(danger: Danger, due: date, today: date, words: Words) -> dict[st
         "grade_name": words.value("grade", found["grade"]),
         "late": late > 0,
         "due_sentence": f"{t('field_deadline')} {words.day(due)} · "
-        + due_of_state(
-            danger.state,
-            due,
-            today,
-            t,
-            words.local(found["closed_at"]) if found["closed_at"] else None,
+        + (
+            _closed_later(danger, due, words)
+            or due_of_state(
+                danger.state,
+                due,
+                today,
+                t,
+                words.local(found["closed_at"]) if found["closed_at"] else None,
+            )
         ),
         "notes": _notes(danger, words),
         "stages": _stages(danger, words),
@@ -150,6 +153,16 @@ def danger_view(danger: Danger, due: date, today: date, words: Words) -> dict[st
         "photos_hidden": bool(danger.photos) and not words.pictures,
         "steps": [step_view(step, words) for step in reversed(danger.steps)],
     }
+
+
+def _closed_later(danger: Danger, due: date, words: Words) -> str:
+    """Return that a closing in time was entered when its day was over; "" when it was not."""
+    step, closed_at = danger.last("close"), danger.record["closed_at"]
+    if step is None or closed_at is None or not words.local(closed_at) <= due:
+        return ""
+    if words.local(step.learnt_at) <= due:
+        return ""
+    return words.t("due_closed_entered", when=words.moment(step.learnt_at))
 
 
 def due_of_state(

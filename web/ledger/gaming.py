@@ -84,6 +84,8 @@ def _how(sign: Sign, words: Words) -> str:
     facts = dict(sign.facts)
     if "share" in facts:
         facts["share"] = f"{facts['share']:.0%}"
+    if facts.get("void"):
+        return words.t("gaming_how_voided", **facts)
     alone = len(sign.numbers) == 1
     key = {
         (SignKind.SAME_PHOTO, True): "gaming_how_same_photo_one",

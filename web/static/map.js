@@ -278,10 +278,19 @@
     const edges = left.length ? room(taken) : null;
     for (const i of left) {
       found[i] = outsideOf(i, middles[i], taken, edges);
-      if (!found[i]) found[i] = { short: true, ...(overhanging(i, middles[i], taken, limits, ["label-name-only"]) || { shape: "label-word", box: middles[i] }) };
-      if (found[i].box.left !== undefined) take(found[i].box, taken);
+      if (!found[i]) found[i] = shortened(i, middles[i], taken, limits);
+      if (found[i]) take(found[i].box, taken);
     }
     return found;
+  }
+
+  // Less than the whole label; nothing rather than words upon words.
+  function shortened(i, middle, taken, limits) {
+    for (const [lost, shape] of [[1, "label-name-only"], [3, "label-word"]]) {
+      const found = overhanging(i, middle, taken, limits, [shape]);
+      if (found) return { ...found, lost: lost };
+    }
+    return null;
   }
 
   // A label that found no room for its score, nor a way out that strikes through no other label, is
@@ -293,8 +302,9 @@
     let least = Infinity;
     for (let round = 0; round < ROUNDS && least; round++) {
       const found = placed(order, middles);
-      const short = order.filter((i) => found[i] && found[i].short);
-      if (short.length < least) [best, least] = [found, short.length];
+      const short = order.filter((i) => !found[i] || found[i].lost);
+      const lost = short.reduce((sum, i) => sum + (found[i] ? found[i].lost : 9), 0);
+      if (lost < least) [best, least] = [found, lost];
       order = short.concat(order.filter((i) => !short.includes(i)));
     }
     return best;
@@ -383,6 +393,8 @@
   }
 
   async function toggle(box) {
+    // Over points a label stands on a plate of its town's colour.
+    frame.classList.toggle("map-points", Boolean(document.querySelector("input[data-layer]:checked")));
     const layer = box.dataset.layer;
     const name = box.dataset.name;
     if (!box.checked) {

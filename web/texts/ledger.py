@@ -53,6 +53,10 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "due_in": ("还有 {days} 天", "{days} d left"),
     "due_void": ("不再计算期限", "no deadline any more"),
     "due_closed_in_time": ("按期销号", "closed in time"),
+    "due_closed_entered": (
+        "按登记的时间按期，登记于 {when}",
+        "in time by the time given, entered {when}",
+    ),
     "due_closed_late": ("超期 {days} 天销号", "closed {days} d late"),
     "remind_title": ("到期提醒", "Due soon"),
     "remind_overdue": ("已超期", "Overdue"),

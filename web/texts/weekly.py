@@ -32,6 +32,11 @@ WEEKLY: Mapping[str, tuple[str, str]] = {
         "截止时刻（{at}）还没到，只算到 {known}，以后还会变。",
         "The cut-off ({at}) is still to come; this counts what was known by {known}.",
     ),
+    "weekly_stale": (
+        "来源过期：{sources}。没有新送来的不当作没有，所涉指标缺数；已知的坏情况照样扣分。",
+        "Sources too old: {sources}. What did not come is not taken as none, so their indicators"
+        " are missing; what is known to be bad still costs points.",
+    ),
     "weekly_late_reason": (
         "截止之后补算，计入了截止之后才知道的情况：{reason}。",
         "Computed late, with facts learnt after the cut-off: {reason}.",

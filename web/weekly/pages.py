@@ -112,6 +112,7 @@ def show_week(
         "who_missing": week_tables.who_is_missing(document, t),
         "choices": week_tables.choices(document, t),
         "sources": week_tables.sources(document, t),
+        "stale": week_tables.stale_sources(document, t),
         **_map(request, document, rows, t),
         "office": office_view(asked, listed, revisions, document, sent),
     }
@@ -168,6 +169,7 @@ def town_week_page(
     links = _links(request, name)
     context = {
         "page": "week-town",
+        "stale": week_tables.stale_sources(document, t),
         "back": week_view.week_address(name, old),
         "old_revision": old,
         "links": links,

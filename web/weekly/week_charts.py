@@ -126,7 +126,7 @@ def radar(rows: Sequence[Mapping[str, Any]], name: str, t: Texts) -> dict[str, A
 
 
 def span_text(weeks: Sequence[str], t: Texts) -> str:
-    """Return which weeks a trend shows, oldest first: 近 26 周; with gaps 已有 2 周，第36周–第45周."""
+    """Return which weeks a trend shows, oldest first: 近 26 周, or where some lack their ends."""
     if not weeks or weeks_apart(weeks[0], weeks[-1]) == len(weeks) - 1:
         return t("weekly_span", count=len(weeks))
     ends = weeks[0], weeks[-1]

@@ -226,6 +226,14 @@ def _spread(value: float, spread: float | None, t: Texts) -> str:
     return shown if spread is None else t("weekly_spread", value=shown, spread=f"{spread:.2f}")
 
 
+def stale_sources(document: Document, t: Texts) -> str:
+    """Return the kinds of records that were too old when the week was judged; "" without any."""
+    records = document["provenance"].get("records") or {}
+    return t("list_comma").join(
+        source_name(name, t) for name, one in records.items() if one.get("stale")
+    )
+
+
 def sources(document: Document, t: Texts) -> list[dict[str, Any]]:
     """Return the layers and records that a week was computed from: name, rows, version."""
     made = document["provenance"]

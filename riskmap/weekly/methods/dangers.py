@@ -50,10 +50,11 @@ def fire_rectified(material: Material, indicator: WeeklyIndicator) -> Measure:
 def exposed_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
     """Return the share of the exposed dangers due in the window that were removed by their day [%].
 
-    Exposed is what stood on a daily list (每日曝光) by the cut-off.
+    Exposed is what stood on a daily list (每日曝光) by the cut-off. As long as none ever did the
+    lists are not kept here: unknown.
     """
     rows = _due(material, indicator)
-    if rows is None:
+    if rows is None or not (material.tables[KIND]["exposed_at"] <= material.judged).any():
         return unknown(material.n)
     rows = rows[rows["exposed_at"] <= material.judged]
     good = rows["done_on"] <= rows["due"]

@@ -65,7 +65,7 @@ def enforcement_ratio(material: Material, indicator: WeeklyIndicator) -> Measure
     usual = float(np.median(known)) if known.size else float("nan")
     whole = filed.sum() / inspected.sum() if known.size else float("nan")
     usual = usual if usual > 0 else float(whole)
-    expected = inspected * usual
+    expected = inspected * usual if known.size else inspected
     facts = {
         "filed": filed.astype(np.int64),
         "inspected": inspected.astype(np.int64),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
@@ -16,7 +17,12 @@ from riskmap.ledger.exposures import publish_exposure
 from riskmap.records.entries import enter
 from riskmap.records.importing import record_files
 from riskmap.records.reading import read_deliveries
-from riskmap.records.statements import last_statement, leaves_open, state_complete
+from riskmap.records.statements import (
+    complete_deliveries,
+    last_statement,
+    leaves_open,
+    state_complete,
+)
 from riskmap.workspace import Workspace
 from tests.riskmap.daily.conftest import CODES, NOW
 
@@ -87,6 +93,30 @@ def test_only_entries_are_known_and_never_complete(bare: Workspace) -> None:
     result = compute_day(bare, NOW.date(), as_of=NOW, now=NOW)
     source = result.document["provenance"]["records"]["accidents"]
     assert (source["known"], source["stale"], source["rows"]) == (True, False, 0)
+
+
+def test_nor_do_entries_complete_inspections_alarms_and_commitments(bare: Workspace) -> None:
+    """They are no statement of the office; files complete them, and devices their alarms."""
+    hour = timedelta(hours=1)
+    shown = {"inspected_at": NOW - 3 * hour, "filed_at": NOW - 2 * hour}
+    enter(bare, DUTY, "inspections",
+          {"id": "I1", "town": CODES[8], "domain": "消防", **shown}, now=NOW)  # fmt: skip
+    raised = {"id": "L1", "hazard_source_id": None, "town": CODES[8], "raised_at": NOW - hour}
+    enter(bare, DUTY, "alarms", raised, now=NOW)
+    known = compute_day(bare, NOW.date(), as_of=NOW, now=NOW).document["provenance"]["records"]
+    for kind in ("inspections", "alarms"):
+        assert (known[kind]["known"], known[kind]["stale"], known[kind]["rows"]) == (True, True, 1)
+    table = pd.DataFrame(
+        [
+            (kind, file, NOW, 0)
+            for kind in ("alarms", "commitments", "inspections", "overrides")
+            for file in ("entry", "devices", "a.csv")
+        ],
+        columns=["kind", "file", "delivered_at", "rejected"],
+    )
+    said = complete_deliveries(table)
+    assert set(said.loc[said["kind"] != "overrides", "file"]) == {"devices", "a.csv"}
+    assert "entry" in set(said.loc[said["kind"] == "overrides", "file"])
 
 
 def test_who_may_state_what(small: Workspace) -> None:

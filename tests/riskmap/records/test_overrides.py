@@ -1,5 +1,6 @@
 """A colour changed by people: who decides, who confirms, what counts."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ import shapely
 import sqlalchemy as sa
 
 from layers.importing.model import LayerImport
-from riskmap.access.actors import Actor, Role
+from riskmap.access.actors import LOCAL, Actor, Role
+from riskmap.access.tables import audit
 from riskmap.access.users import add_user, change_user, disable_user
 from riskmap.errors import ConflictError, FieldsError, ForbiddenError, RiskmapError
 from riskmap.layer_store import store_layer
@@ -19,9 +21,9 @@ from riskmap.moment import Moment
 from riskmap.places import Places
 from riskmap.records.entries import enter, latest, withdraw
 from riskmap.records.entry_history import Version
-from riskmap.records.importing import record_files
+from riskmap.records.importing import RecordOutcome, record_files
 from riskmap.records.incidents import override_effects
-from riskmap.records.overrides import confirm, propose, waiting
+from riskmap.records.overrides import KIND, confirm, propose, waiting
 from riskmap.records.reading import read_records
 from riskmap.storage.database import day_towns, days, schemes
 from riskmap.workspace import Workspace, init_workspace, open_workspace
@@ -177,6 +179,7 @@ def computed(workspace: Workspace, level: str, revision: int = 1) -> None:
                 known_until=NOW, scheme_digest="s", code_version="c", document="{}",
             )
         )  # fmt: skip
+        assert made.inserted_primary_key is not None
         connection.execute(
             sa.insert(day_towns).values(
                 day_id=made.inserted_primary_key[0], code="331003001", date=DAY, level=level,
@@ -249,3 +252,48 @@ O4,2026-06-30,东城街道,红,上调,理由,张三,
         (2, "颜色", "这一天现为橙，下调至多一级，只能调到黄")
     ]
     assert len(read_records(workspace, "overrides")) == 4  # what is stored stays
+
+
+FILE = "编号,日期,镇街,颜色,方向,理由,决定人,复核人\n"
+
+
+def brought(workspace: Workspace, rows: str, actor: Actor = LOCAL) -> RecordOutcome:
+    path = workspace.root.parent / "o.csv"
+    path.write_text(FILE + rows, encoding="utf-8")
+    return record_files(workspace, KIND, [path], now=NOW, actor=actor)
+
+
+def test_a_file_of_a_person_brings_no_lowering(workspace: Workspace) -> None:
+    admin = Actor("chen", "陈管", Role.ADMINISTRATOR)
+    waiting_one = proposed(workspace)
+    forged = f"{waiting_one.key},2026-06-30,东城街道,蓝,下调,油库已停用,张三（zhang）,乙\n"
+    assert brought(workspace, forged, admin).rejected == 1
+    assert latest(workspace, KIND, waiting_one.key).fields["second_person"] is None
+    down = "O1,2026-06-30,东城街道,蓝,下调,停产,甲,乙\n"
+    up = "O2,2026-06-30,东城街道,橙,上调,雨,甲,\n"
+    outcome = brought(workspace, down + up, admin)
+    assert (outcome.accepted, outcome.changed, outcome.rejected) == (1, 1, 1)
+    told = [(one.row, one.column, one.value, one.expected) for one in outcome.faults]
+    assert told == [(2, "方向", "下调", "下调请逐条提出，由另一人复核")]
+    assert brought(workspace, down).changed == 1  # whoever has the machine
+    again = brought(workspace, down + up, admin)
+    assert (again.changed, again.faults) == (0, [])
+    changed = brought(workspace, up.replace("橙", "蓝") + down.replace("乙", "丙"), admin)
+    assert (changed.accepted, changed.rejected) == (0, 2)
+    assert {one.row: one.expected for one in changed.faults} == {
+        2: "这条调整已登记，不能用文件改动，请在它的页面上办理",
+        3: "下调请逐条提出，由另一人复核",
+    }
+
+
+def test_the_audit_tells_what_a_file_changed(workspace: Workspace) -> None:
+    row = "O1,2026-06-30,东城街道,橙,上调,雨,甲,\n"
+    brought(workspace, row)
+    brought(workspace, row.replace("橙", "红") + row.replace("O1", "O2"))
+    with workspace.read() as connection:
+        query = sa.select(audit).where(audit.c.action == "record.overrides.file")
+        told = connection.execute(query.order_by(audit.c.number)).mappings().all()
+    before, after = ([json.loads(one[side]) for one in told] for side in ("before", "after"))
+    assert before == [{}, {}, {"O1": {"level": "orange"}}]
+    assert after[2] == {"O1": {"level": "red"}}
+    assert after[1]["new"] == {"count": 1, "first": "O2", "last": "O2"}

@@ -1,7 +1,7 @@
 """The sample as it became known: by hand, and as a law that nothing is lost on the way."""
 
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,14 @@ def test_week_by_week_nothing_is_lost_and_nothing_said_twice() -> None:
         newest = put_together[~put_together.index.duplicated(keep="last")].sort_index()
         pd.testing.assert_frame_equal(newest, known)
     assert 0 < len(told[1]["hidden_dangers"]) < 100 < len(told[0]["hidden_dangers"])
+
+
+def test_a_quiet_week_is_told_of_what_comes_as_a_file() -> None:
+    """No accident in an hour: an empty table; alarms come one by one; no inspection was ever."""
+    then = datetime.fromisoformat("2026-01-09T17:00")
+    found = news(RAW, then - timedelta(minutes=1), then)
+    assert found["accidents"].empty
+    assert {"alarms", "inspections", "commitments"}.isdisjoint(found)
 
 
 def test_reports_of_a_week_come_once(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from riskmap.colours import COLOURS
 from riskmap.weekly.shown import index_text
+from riskmap.weekly.telling import stale_zh
 from riskmap.weekly.workbook import week_xlsx
 
 SHEETS = ["排名", "排名明细", "方面", "指标", "部门", "两月和年度", "部门两月和年度", "选择的影响",
@@ -106,6 +107,8 @@ def week() -> dict[str, Any]:
             "layers": {"towns": {"digest": "cd" * 32, "rows": 3, "late": True,
                                  "imported_at": "2026-06-27T18:00:00+08:00"}},
             "records": {"accidents": {"rows": 2, "last_delivery": "2026-06-26T08:00:00+08:00"},
+                        "inspections": {"rows": 5, "last_delivery": "2026-05-26T08:00:00+08:00",
+                                        "stale": True},
                         "alarms": {"rows": 0, "last_delivery": None}},
         },
     }  # fmt: skip
@@ -274,6 +277,9 @@ def test_the_sources_say_what_it_was_computed_from(book: Workbook) -> None:
     assert said["图层", "镇街"] == ("3 行，2026-06-27 18:00 入库，晚于截止", "cd" * 32)
     assert said["记录", "事故"] == ("2 行", "最近送达 2026-06-26 08:00")
     assert said["记录", "报警"] == ("0 行", None)
+    old = "最近送达 2026-05-26 08:00；已过期，没有送来的不当作没有"
+    assert said["记录", "检查执法"] == ("5 行", old)
+    assert stale_zh(week()) == "检查执法"
 
 
 def test_a_week_that_is_not_over_says_so() -> None:

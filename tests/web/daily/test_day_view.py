@@ -81,9 +81,7 @@ def test_headline_names_the_two_worst_towns_and_why_in_few_words() -> None:
         raised("青墩", "no_data", 90.0),
     ]
     line = said(day_view.headline(document(), date(2026, 6, 30), ZH, SCHEME, towns))
-    assert line.startswith(
-        "今日：橙 望江 重大隐患未销号、橙 石梁 死亡事故；2 橙 3 黄，较昨日 ↑1"
-    )
+    assert line.startswith("今日：橙 望江 重大隐患未销号、橙 石梁 死亡事故；2 橙 3 黄，较昨日 ↑1")
 
 
 def test_headline_gives_the_signal_or_the_sector_where_no_rule_made_the_level() -> None:

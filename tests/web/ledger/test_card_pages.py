@@ -89,6 +89,17 @@ def test_the_list_has_what_waits_stands_and_is_past(house: Any) -> None:
     assert WHITE not in house.client().get(f"/cards?town={EAST}").text
 
 
+def test_a_card_is_named_by_its_week_and_its_number_stands_small(house: Any) -> None:
+    raise_card(house)
+    listed = house.client().get("/cards").text
+    assert "2026年第26周" in listed
+    assert WHITE not in listed.replace(f'href="/cards/{WHITE}"', "")
+    page = house.client().get(f"/cards/{WHITE}").text
+    head, body = page.split("</header>")[-2:]
+    assert "2026年第26周 · 按规则提出" in head and WHITE not in head.split("<header")[-1]
+    assert f"编号 {WHITE}" in body
+
+
 def test_an_overdue_answer_is_said(house: Any) -> None:
     raise_card(house, "white")
     house.app.state.clock = lambda: house.now.replace(month=7, day=9)

@@ -19,7 +19,8 @@ def known(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
 
 def proposed(office: Any, form: dict[str, str]) -> str:
     answer = office.post("duty", "/records/overrides/propose", form)
-    return parse_qs(urlsplit(answer.headers["location"]).query)["key"][0]
+    key: str = parse_qs(urlsplit(answer.headers["location"]).query)["key"][0]
+    return key
 
 
 def page_of(office: Any, login: str, key: str) -> str:

@@ -369,7 +369,8 @@ def test_an_enterprise_is_not_asked_when_and_where_it_commits(office: Any) -> No
     [row] = read_records(office.workspace, "commitments").to_dict("records")
     assert (row["town"], row["committed_at"].hour) == (WEST, 1)  # 09:00 in Shanghai
     assert "/edit?" in office.client("firm").get(f"/records/commitments/item?key={key}").text
-    office.app.state.clock = lambda: datetime.fromisoformat("2026-07-01T08:00+08:00")
+    told = {"town": WEST, "date": "2026-06-29", "committed_at": "2026-06-29T08:00"}
+    key = entered(office, "duty", "commitments", **own | told)
     client = office.client("firm")
     page = client.get("/records/commitments/item", params={"key": key}).text
     assert "以前的承诺请值班室更正" in page

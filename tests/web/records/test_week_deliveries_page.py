@@ -44,6 +44,7 @@ def test_the_page_says_who_has_reported_and_what_is_missing(office: Any) -> None
     assert "0 / 4 个部门已报齐，7月3日 17:00 截止" in page
     assert page.count("<b>未报送</b>") == 4
     assert "全部 6 项" in page
+    assert "由系统记录，可代报" in page and "A7.2 报警 2 小时处置率 由系统记录算出" in page
     assert 'type="file"' not in page
     send(office, form_of(office, C5=3, D5=4))
     page = office.client("duty").get(PAGE).text

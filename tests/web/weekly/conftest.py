@@ -126,7 +126,7 @@ def week_by_hand() -> dict[str, Any]:
         },
         "provenance": {
             "layers": {"towns": {"digest": "cd" * 32, "rows": 4}},
-            "records": {"hidden_dangers": {"rows": 120}},
+            "records": {"hidden_dangers": {"rows": 120}, "alarms": {"rows": 4, "stale": True}},
             "small_count_means": {"A1.2": 0.91}, "seed": 20261121, "draws": 1000,
             "code_version": "0.5.0", "digest": "ef" * 32,
         },

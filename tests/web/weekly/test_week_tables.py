@@ -115,6 +115,10 @@ def test_a_department_that_delivered_for_records_delivers(week_document: dict[st
     assert departments(week_document, ZH)[0]["delivers"]
 
 
+def test_a_department_measured_on_records_says_so(week_document: dict[str, Any]) -> None:
+    assert [one["from_records"] for one in departments(week_document, ZH)] == [True, False, False]
+
+
 def test_departments_say_who_has_not_delivered(week_document: dict[str, Any]) -> None:
     fire, emergency, people = departments(week_document, ZH)
     assert not fire["delivers"] and emergency["delivers"]
@@ -145,7 +149,7 @@ def test_the_choice_that_moves_most_comes_first(week_document: dict[str, Any]) -
          "total_spread": 0.02}
     )  # fmt: skip
     found = choices(week_document, ZH)
-    assert [one["name"] for one in found] == ["归一化方法", "权重上下浮动", "own"]
+    assert [one["name"] for one in found] == ["原始数怎样折成分（归一化）", "权重上下浮动", "own"]
     assert (found[0]["total"], found[2]["first"]) == ("0.70 ±0.05", "0.00")
     week_document["sensitivity"] = []
     assert choices(week_document, ZH) == []
@@ -153,5 +157,9 @@ def test_the_choice_that_moves_most_comes_first(week_document: dict[str, Any]) -
 
 def test_sources_name_layers_and_records(week_document: dict[str, Any]) -> None:
     found = sources(week_document, ZH)
-    assert [(one["name"], one["rows"]) for one in found] == [("镇街", 4), ("隐患", 120)]
+    assert [(one["name"], one["rows"]) for one in found] == [
+        ("镇街", 4),
+        ("隐患", 120),
+        ("传感器报警", 4),
+    ]
     assert found[0]["key"] == "cd" * 6 and found[1]["key"] == ""

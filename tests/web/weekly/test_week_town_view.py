@@ -48,6 +48,26 @@ def test_an_indicator_says_value_counts_goalposts_and_origin(view: dict[str, Any
     assert row["href"] == "/records/hidden_dangers?id=D-17&date=2026-06-29"
 
 
+@pytest.mark.parametrize(
+    ("unit", "label"), [("%", ""), ("起/万人", "起 / 万人"), ("比", "实有 / 按区中位应有")]
+)
+def test_two_counts_say_what_they_are(
+    week_document: dict[str, Any], town_document: dict[str, Any], unit: str, label: str
+) -> None:
+    week_document["indicators"][0]["unit"] = unit
+    found = town_week_view(week_document, town_document, ZH)["indicators"][0]
+    assert found["counts_label"] == label
+
+
+def test_what_was_delivered_for_the_records_is_told(
+    week_document: dict[str, Any], town_document: dict[str, Any]
+) -> None:
+    town_document["indicators"][0]["origin"] = "department"
+    found = town_week_view(week_document, town_document, ZH)["indicators"]
+    assert found[0]["origin_text"].endswith("代报")
+    assert found[1]["origin_text"] == "应急报送"
+
+
 def test_a_delivered_value_leads_to_its_row_and_records_stand_below(
     week_document: dict[str, Any], town_document: dict[str, Any]
 ) -> None:

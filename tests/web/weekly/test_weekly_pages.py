@@ -85,8 +85,16 @@ def test_the_hand_made_week_says_who_is_first_last_and_unknown(weeks_client: Tes
     text = words(html)
     assert "全区平均 76.1 分，较上周 −1.4" in text
     assert "封顶 59 分" in text and "数据不足，不排名" in text
-    assert "A6.1 缺 临溪街道" in text and "归一化方法" in text
+    assert "A6.1 缺 临溪街道" in text and "原始数怎样折成分（归一化）" in text
+    assert "种子" not in text and 'title="随机种子 20261121"' in html
+    assert 'aria-label="下一周 2026年第' in html and 'aria-label="下一周 2026-W' not in html
     assert "&lt;b&gt;青墩镇&lt;/b&gt;" in html and "<b>青墩镇" not in html
+
+
+def test_sources_past_their_limit_are_named(weeks_client: TestClient) -> None:
+    for path in (f"/weekly/{HAND}", f"/weekly/{HAND}/towns/339901002"):
+        assert "Sources too old: Alarms." in words(page(weeks_client, f"{path}?lang=en"))
+        assert "来源过期：传感器报警。" in words(page(weeks_client, f"{path}?lang=zh"))
 
 
 def test_the_server_sorts_without_a_script(weeks_client: TestClient) -> None:

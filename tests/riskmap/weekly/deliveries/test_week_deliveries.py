@@ -18,7 +18,7 @@ from riskmap.records.reading import read_records
 from riskmap.schemes import weekly_rules
 from riskmap.storage.database import record_tables
 from riskmap.weekly import measuring
-from riskmap.weekly.deliveries.delivered import TownsOf, deliveries
+from riskmap.weekly.deliveries.delivered import TownsOf, deliveries, stand_ins
 from riskmap.weekly.deliveries.delivering import DeliveryOutcome, Sent, deliver
 from riskmap.weekly.deliveries.delivery_form import (
     LARGEST_SHARE,
@@ -181,6 +181,13 @@ def test_after_the_cut_off_a_form_is_kept_and_flagged(
     assert (fire.complete, fire.in_time) == (True, False)
     rows = read_records(reporting_district, "indicators", CUTOFF)
     assert rows["value"].tolist() == [0.75]
+
+
+def test_a_department_that_records_answer_for_may_stand_in(reporting_district: Workspace) -> None:
+    rules = weekly_rules(reporting_district)
+    (one,) = stand_ins(reporting_district, WEEK, NOW, rules)
+    assert (one.name, one.indicators, one.delivered_at) == ("数据资源局", ("A7.1", "A7.2"), None)
+    assert one.name not in {each.name for each in deliveries(reporting_district, WEEK, NOW)}
 
 
 def test_a_week_that_has_not_begun_is_refused(reporting_district: Workspace, send: Deliver) -> None:

@@ -178,17 +178,23 @@ def inspections_of(sample: Sample, start: pd.Timestamp, end: pd.Timestamp) -> di
 
 
 def commitments_of(sample: Sample, start: pd.Timestamp, end: pd.Timestamp) -> Table:
-    """Return A6.3: firms × days that ended in the week."""
+    """Return A6.3: firms × days that ended in the week.
+
+    A firm is due on every day from its first commitment on, for 60 days after its last (no layer
+    of enterprises is read), unless that one said 停产.
+    """
     rows = sample.commitments[sample.commitments["承诺时间"] <= end]
     days = pd.date_range(start.normalize(), end.normalize() - DAY)
-    pairs = rows[["统一社会信用代码", "承诺日期", "所属镇街"]].merge(
+    pairs = rows[["统一社会信用代码", "承诺日期", "所属镇街", "生产状态"]].merge(
         pd.DataFrame({"day": days}), how="cross"
     )
     back = pairs["day"] - pairs["承诺日期"]
-    pairs = pairs[(back >= 0 * DAY) & (back <= 13 * DAY)]
+    pairs = pairs[(back >= 0 * DAY) & (back <= 59 * DAY)]
     expected = pairs.sort_values("承诺日期").drop_duplicates(
         ["统一社会信用代码", "day"], keep="last"
     )
+    same_day = expected["承诺日期"] == expected["day"]
+    expected = expected[same_day | (expected["生产状态"] != "停产")]
     given = rows.set_index(["统一社会信用代码", "承诺日期"])["承诺时间"]
     when = pd.Series(
         [given.get((firm, day), pd.NaT) for firm, day in
@@ -254,6 +260,6 @@ def week_by_pandas(sample: Sample, week: str, names: dict[str, str]) -> dict[str
     own["A1.3"] = own["A1.3"].fillna(0.0)
     for code in sorted({*sample.delivered["指标"]} - {"index", "patrol"}):
         told = delivered_of(sample, week, code).rename(index=names).reindex(towns)
-        told = told.astype("float64")
-        own[code] = own[code].fillna(told) if code in own else told
+        if code not in own:  # every file came whole: what it says nothing of did not happen
+            own[code] = told.astype("float64")
     return own
