@@ -226,7 +226,7 @@
     return { left: first.x + 4, top: first.y + 4, right: first.x + size.x - 4, bottom: first.y + size.y - 4 };
   }
 
-  function outsideOf(i, middle, taken, edges) {
+  function outsideOf(i, middle, taken, edges, crossing = false) {
     const shape = WHOLE.indexOf("label-bare");
     const [width, height] = sizes[shape][i];
     const places = [];
@@ -237,9 +237,11 @@
     const paths = labels.map(({ layer }) => layer.getElement());
     for (const [x, y] of places) {
       const box = boxAt(x, y, [width, height]);
-      if (!isFree(box, taken) || paths.some((path) => around(box).some((point) => path.isPointInFill(point)))) continue;
+      const clear = boxAt(x, y, [width + 4, height + 4]);
+      if (!isFree(box, taken) || paths.some((path) => around(clear).some((point) => path.isPointInFill(point)))) continue;
       const points = leadOf(box, middle, paths[i]);
       if (points.every(({ x, y }) => isFree({ left: x, right: x, top: y, bottom: y }, taken))) return { shape: "label-bare label-outside", box: box, points: points };
+      if (crossing) return { shape: "label-bare label-outside", box: box, points: points, lost: 0.5 };
     }
     return null;
   }
@@ -278,6 +280,7 @@
     const edges = left.length ? room(taken) : null;
     for (const i of left) {
       found[i] = outsideOf(i, middles[i], taken, edges);
+      if (!found[i]) found[i] = outsideOf(i, middles[i], taken, edges, true);
       if (!found[i]) found[i] = shortened(i, middles[i], taken, limits);
       if (found[i]) take(found[i].box, taken);
     }

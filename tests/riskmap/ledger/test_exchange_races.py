@@ -84,7 +84,7 @@ def test_a_file_that_breaks_half_way_leaves_nothing(
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr("riskmap.ledger.exchange.audit.append", broken)
+        patch.setattr("riskmap.ledger.exchange.append_file", broken)
         with pytest.raises(RuntimeError, match="power cut"):
             read_danger_files(ledger, DUTY, [path], now=NOW)
     with ledger.read() as connection:

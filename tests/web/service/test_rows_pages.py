@@ -85,8 +85,11 @@ def test_a_town_has_the_rows_that_lie_in_it(client: TestClient) -> None:
 
 
 def test_every_row_names_its_file_and_row(client: TestClient) -> None:
-    assert "enterprises.csv:2" in client.get("/layers/enterprises?id=E000").text
-    assert "hidden_dangers.csv:2" in client.get("/records/hidden_dangers?id=D1").text
+    for file, path in (
+        ("enterprises.csv", "/layers/enterprises?id=E000"),
+        ("hidden_dangers.csv", "/records/hidden_dangers?id=D1"),
+    ):
+        assert f'{file}:<wbr><span class="whole">2</span>' in client.get(path).text
 
 
 def test_records_of_a_town_and_as_known_then(client: TestClient) -> None:
