@@ -97,9 +97,9 @@ def indicator(code: str, week: str, value: float) -> dict[str, object]:
     return {"week": week, "indicator": code, "value": value}
 
 
-def online(rows: pd.DataFrame, derived: dict[str, float]) -> float:
+def online(rows: pd.DataFrame, derived: dict[str, float], moment: Moment = MOMENT) -> float:
     rates = {code: np.array([value, np.nan]) for code, value in derived.items()}
-    return float(read_control(rows, PLACES, MOMENT, SCHEME, rates).online[0])
+    return float(read_control(rows, PLACES, moment, SCHEME, rates).online[0])
 
 
 def test_a_fresh_week_wins_and_an_older_one_stands_in() -> None:
@@ -113,6 +113,15 @@ def test_a_fresh_week_wins_and_an_older_one_stands_in() -> None:
     assert np.isnan(online(nothing, {"A7.1": np.nan}))
     assert online(fresh, {"A6.3": 0.5}) == pytest.approx(0.45)
     assert online(fresh, {"A6.3": np.nan}) == 0.9
+
+
+def test_a_week_is_fresh_for_less_than_seven_days() -> None:
+    rows = records("indicators", indicator("A7.1", "2026-W26", 0.9))  # ended on Monday 29 June
+    found = {}
+    for days in (5, 6):
+        at = AT + timedelta(days=days)
+        found[at.day_name()] = online(rows, {"A7.1": 0.5}, Moment(at.date(), at, at))
+    assert found == {"Sunday": 0.9, "Monday": 0.5}
 
 
 def test_better_kept_duties_never_lower_control() -> None:

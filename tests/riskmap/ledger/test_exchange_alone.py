@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from riskmap.access.tables import audit
-from riskmap.errors import ForbiddenError
+from riskmap.errors import FieldsError, ForbiddenError
 from riskmap.ledger.danger_export import danger_xlsx
 from riskmap.ledger.dangers import act, read_danger, report
 from riskmap.ledger.exchange import read_danger_files
@@ -79,6 +79,22 @@ def test_before_anybody_has_to_act_a_file_may_put_off(ledger: Workspace) -> None
     assert (back.changed, read_danger(ledger, "局-1").state) == (1, State.FOUND)
     late = take(ledger, [("局-1", *found, "2026-06-26")], NOW + 4 * HOUR, head=DUE)
     assert (late.changed, late.rejected) == (0, 1)  # somebody had to act once
+
+
+def test_a_moment_of_assigning_in_a_file_means_that_somebody_had_to_act(
+    ledger: Workspace,
+) -> None:
+    """Its state alone, 已移送, would leave the deadline free."""
+    head = (*DUE, "交办时间")
+    sent = (*FIRST[1:6], "已移送", "", "2026-06-20")
+    take(ledger, [("局-1", *sent, "2026-06-09 09:00"), ("局-2", *sent, "")], head=head)
+    late = {"responsible_unit": "甲", "deadline": "2026-06-21"}
+    for number in ("局-1", "局-2"):
+        assert read_danger(ledger, number).state is State.TRANSFERRED
+    with pytest.raises(FieldsError, match="不能改得比 2026-06-20 更晚"):
+        act(ledger, DUTY, "局-1", "assign", late, version=1, now=NOW + HOUR)
+    act(ledger, DUTY, "局-2", "assign", late, version=1, now=NOW + HOUR)
+    assert (due(ledger, "局-1"), due(ledger, "局-2")) == (date(2026, 6, 20), date(2026, 6, 21))
 
 
 def test_assigned_here_after_the_file(ledger: Workspace) -> None:

@@ -104,6 +104,21 @@ def test_many_closed_in_the_last_hour(ledger: Workspace) -> None:
     assert [one for one in before if one.kind is SignKind.LAST_HOUR] == []
 
 
+def test_a_closing_at_the_cut_off_counts_in_one_week_only(ledger: Workspace) -> None:
+    scheme = scheme_in_use(ledger)
+    one_is_many = replace(scheme, gaming=replace(rules_in_use(ledger)[1], many=1))
+    for end, picture in ((FRIDAY, 0xFF), (FRIDAY + 7 * DAY, 0xFF00)):
+        number = new(ledger)
+        close(ledger, number, end, photo(ledger, f"{picture:x}"[-1], picture))
+        [sign] = [
+            one
+            for one in signs(ledger, Window(end - 7 * DAY, end), scheme=one_is_many)
+            if one.kind is SignKind.LAST_HOUR
+        ]
+        assert sign.numbers == (number,)
+        assert sign.facts == {"late": 1, "week": 1, "share": 1.0}
+
+
 def test_the_same_photo_twice(ledger: Workspace) -> None:
     first = photo(ledger, "a", 0b1111)
     copy = photo(ledger, "b", 0b0000)  # four bits away
@@ -165,6 +180,17 @@ def test_opened_again(ledger: Workspace) -> None:
     assert (sign.kind, sign.numbers, sign.text) == (
         SignKind.FOUND_AGAIN, (number,), "销号 0 天后重新打开",
     )  # fmt: skip
+
+
+def test_opened_again_counts_for_thirty_days(ledger: Workspace) -> None:
+    closed = NOW + HOUR
+    for days, letter, likeness in ((30, "a", 0xFF), (31, "b", 0xFF00)):
+        number = new(ledger)
+        close(ledger, number, closed, photo(ledger, letter, likeness))
+        fields = {"comment": "又堆上了", "deadline": date(2026, 7, 20)}
+        act(ledger, DUTY, number, "reopen", fields, version=5, now=closed + days * DAY)
+    july = Window(FRIDAY + 21 * DAY, FRIDAY + 35 * DAY)
+    assert [sign.text for sign in signs(ledger, july)] == ["销号 30 天后重新打开"]
 
 
 def test_void_and_back_is_no_second_reopening(ledger: Workspace) -> None:

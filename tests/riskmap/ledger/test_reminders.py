@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.ledger.dangers import act, report
+from riskmap.ledger.exchange import read_danger_files
 from riskmap.ledger.reminders import Stage, due_soon, is_fresh, stage_on
 from riskmap.ledger.states import State
 from riskmap.ledger.workdays import read_calendar, shipped_calendar
@@ -98,3 +99,21 @@ def test_a_closed_danger_is_due_until_it_was_closed(ledger: Workspace) -> None:
     assert due_soon(ledger, date(2026, 6, 16)) == []
     [row] = due_soon(ledger, date(2026, 6, 15))
     assert (row.stage, row.days_left, row.state) == (Stage.OVERDUE, -3, State.FOUND)
+
+
+def test_a_file_delivered_later_tells_what_was_found_and_closed_by_a_day(
+    ledger: Workspace,
+) -> None:
+    """The row of a file holds throughout: its own moments say what was open on a past day."""
+    path = ledger.root / "bureau.csv"
+    path.write_text(
+        "隐患编号,发现时间,所属镇街,行业领域,隐患等级,隐患描述,状态,销号时间,整改期限\n"
+        "局-1,2026-06-08 09:00,西湖街道,消防,一般,灭火器过期,已销号,2026-06-16 23:59,2026-06-12\n"
+        "局-2,2026-06-17 00:00,西湖街道,消防,一般,通道堵塞,整改中,,2026-06-20\n",
+        "utf-8",
+    )
+    read_danger_files(ledger, DUTY, [path], now=NOW + timedelta(days=10))
+    listed = {
+        day: [one.number for one in due_soon(ledger, date(2026, 6, day))] for day in (15, 16, 17)
+    }
+    assert listed == {15: ["局-1"], 16: [], 17: ["局-2"]}

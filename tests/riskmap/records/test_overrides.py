@@ -23,9 +23,9 @@ from riskmap.records.entries import enter, latest, withdraw
 from riskmap.records.entry_history import Version
 from riskmap.records.importing import RecordOutcome, record_files
 from riskmap.records.incidents import override_effects
-from riskmap.records.overrides import KIND, confirm, propose, waiting
+from riskmap.records.overrides import KIND, confirm, propose, second_asked, waiting
 from riskmap.records.reading import read_records
-from riskmap.storage.database import day_towns, days, schemes
+from riskmap.storage.database import day_towns, days, record_tables, schemes
 from riskmap.workspace import Workspace, init_workspace, open_workspace
 
 NOW = datetime(2026, 6, 30, 0, 40, tzinfo=UTC)
@@ -101,6 +101,25 @@ def test_down_counts_when_another_person_confirmed(workspace: Workspace) -> None
 def test_a_namesake_is_another_person(workspace: Workspace) -> None:
     made = proposed(workspace)
     confirm(workspace, NAMESAKE, made.key, now=NOW)
+    assert effects(workspace) == (0, 1)
+
+
+@pytest.mark.parametrize("spelling", ["张三", "zhang", " zhang "])
+def test_who_decided_is_no_second_person_in_another_spelling(
+    workspace: Workspace, spelling: str
+) -> None:
+    """Stored past every check of today: a proposal names its author by name and login."""
+    made, table = proposed(workspace), record_tables[KIND]
+    with workspace.write() as connection:
+        connection.execute(
+            sa.update(table).where(table.c.row_id == made.row_id).values(decided_by=spelling)
+        )
+    seen = latest(workspace, KIND, made.key)
+    assert (second_asked(seen, ZHANG), second_asked(seen, LI)) == (False, True)
+    with pytest.raises(ForbiddenError, match="两个不同的人"):
+        confirm(workspace, ZHANG, made.key, now=NOW)
+    assert effects(workspace) == (0, 0)
+    confirm(workspace, LI, made.key, now=NOW)
     assert effects(workspace) == (0, 1)
 
 

@@ -57,6 +57,18 @@ def test_what_is_foreseen_is_what_is_raised(desk: Workspace) -> None:
                 )  # fmt: skip
 
 
+def test_a_week_after_a_newer_one_was_published_is_foreseen_to_only_propose(
+    desk: Workspace,
+) -> None:
+    figures: dict[str, object] = {**GOOD, A: BAD}
+    publish(desk, week_no(1), GOOD)
+    assert seen(desk, 2, figures) == {(A, "given", "white")}
+    publish(desk, week_no(3), GOOD)
+    assert seen(desk, 2, figures) == {(A, "proposed", "white")}
+    [card] = publish(desk, week_no(2), figures)
+    assert (card.town, str(card.state), card.card) == (A, "proposed", "white")
+
+
 @pytest.mark.parametrize(
     ("k", "held", "said"),
     [

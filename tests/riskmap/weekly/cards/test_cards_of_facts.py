@@ -231,6 +231,19 @@ def test_given_by_hand_and_refused_at_the_door(office: Workspace) -> None:
     ]  # fmt: skip
 
 
+def test_a_correction_says_nothing_of_what_the_office_gave(desk: Workspace) -> None:
+    """No rule raised it, so none can fail to raise it still."""
+    publish(desk, week_no(1), GOOD | {B: 75.0})
+    [raised] = list_cards(desk)
+    now = cut(desk, 1) + timedelta(days=1)
+    given = give(desk, DUTY, A, "white", "瞒报隐患", now=now)
+    assert given.week == raised.week
+    later = now + timedelta(days=1)
+    changed = publish(desk, week_no(1), GOOD, revision=2, now=later)
+    assert [card.number for card in changed] == [raised.number]
+    assert read_card(desk, given.number).correction is None
+
+
 def test_release_is_checked_against_weeks_and_dangers(office: Workspace) -> None:
     first = cut(office, 1)
     danger(office, "D1", A, first.date() - timedelta(days=1))
