@@ -81,7 +81,7 @@ class LateDeaths:
         found = np.full(count, np.datetime64("1900-01-01", "D"))
         died = (self.day <= today) & (self.persons > 0)
         np.maximum.at(found, self.row[died], self.day[died].astype("datetime64[D]"))
-        found[found == np.datetime64("1900-01-01", "D")] = np.datetime64("NaT")
+        found[found == np.datetime64("1900-01-01", "D")] = np.datetime64("NaT", "D")
         return found
 
 
