@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskmap.cli.state import first_run, opened, operator, present, print_json, progress
+from riskmap.errors import LookBackError
 
 if TYPE_CHECKING:
     from riskmap.daily.later import Later
@@ -32,7 +33,6 @@ def daily(
     from riskmap.daily.days import read_revision  # noqa: PLC0415  (as above)
     from riskmap.daily.later import later_records  # noqa: PLC0415  (as above)
     from riskmap.daily.look_back import look_back_document  # noqa: PLC0415  (as above)
-    from riskmap.errors import LookBackError  # noqa: PLC0415  (short start for --help)
     from riskmap.moment import parse_time  # noqa: PLC0415  (as above)
 
     now, unchanged, not_stored = present(), False, ""

@@ -52,7 +52,6 @@ def record(
     """登记记录：隐患、事故、检查执法、日承诺、设备、应急响应、特殊时段、报警、人工调整、周指标。"""
     from riskmap.imports import parse_column_map  # noqa: PLC0415  (SQLAlchemy, not for --help)
     from riskmap.records.importing import record_contract  # noqa: PLC0415  (as above)
-    from riskmap.records.statements import leaves_open  # noqa: PLC0415  (as above)
 
     with document_on_error(as_json):
         title = record_contract(kind).title_zh
@@ -64,8 +63,7 @@ def record(
         mapped = parse_column_map(column_map or [])
         with opened(context) as workspace, progress(f"正在登记{title}……", as_json):
             outcome = _take(workspace, kind, files, sheet, encoding, mapped or None)
-    open_rows = outcome.rejected if leaves_open(kind, outcome.rejected) else 0
-    finish(f"{title}（{kind}）", outcome, as_json, open_rows)
+    finish(f"{title}（{kind}）", outcome, as_json)
 
 
 def _state(context: typer.Context, kind: str, title: str, as_json: bool) -> None:
@@ -98,8 +96,8 @@ def _take(
     return record_files(workspace, kind, files, now=present(), actor=operator(), **options)
 
 
-def finish(name: str, outcome: "RecordOutcome", as_json: bool, open_rows: int = 0) -> None:
-    """Report an outcome and end with its exit code; `open_rows` keep the kind from completeness."""
+def finish(name: str, outcome: "RecordOutcome", as_json: bool) -> None:
+    """Report an outcome and end with its exit code."""
     if as_json:
         print_document(
             import_document(
@@ -121,10 +119,9 @@ def finish(name: str, outcome: "RecordOutcome", as_json: bool, open_rows: int = 
         for file in outcome.repeated:
             typer.echo(f"  {file} 今天已登记过且内容相同，未作任何改动")
         show_faults(outcome.faults, outcome.rejects_file)
-        if open_rows and outcome.accepted:
-            typer.echo(
-                f"{name}还有 {open_rows} 行未登记，不算报全：改正后再登记，或以 --complete 声明"
-            )
+        if outcome.leaves_open and outcome.accepted:
+            left = f"{name}还有 {outcome.rejected} 行未登记，不算报全"
+            typer.echo(f"{left}：改正后再登记，或以 --complete 声明")
         show_paths(outcome.report_file)
     code = exit_code(outcome.accepted, outcome.rejected)
     if code == EXIT_NONE:

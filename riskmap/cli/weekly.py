@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskmap.cli.state import first_run, opened, operator, present, print_json, progress
+from riskmap.errors import LookBackError
 
 if TYPE_CHECKING:
     from riskmap.workspace import Workspace
@@ -34,7 +35,6 @@ def compute(
     as_json: JsonOption = False,
 ) -> None:
     """计算一周的安全生产管控力指数（草稿）；结果相同时不产生新稿，已发布的不变。"""
-    from riskmap.errors import LookBackError  # noqa: PLC0415  (short start for --help)
     from riskmap.moment import parse_time  # noqa: PLC0415  (pandas, not for --help)
     from riskmap.weekly.computing import compute_week, store_week  # noqa: PLC0415  (heavy)
     from riskmap.weekly.weeks import look_back_document, read_week  # noqa: PLC0415  (SQLAlchemy)

@@ -42,12 +42,19 @@ def refuse_look_back(
     query = query.where(days.c.date == day, days.c.known_until > as_of)
     newest = connection.execute(query.order_by(days.c.revision.desc()).limit(1)).one_or_none()
     if newest is not None:
-        zone = ws.settings.zone
-        raise LookBackError(
-            "回看只显示，不入库",
-            f"只计到 {iso(as_of.astimezone(zone))}",
-            f"第 {newest.revision} 版计到 {iso(newest.known_until.astimezone(zone))}，仍以它为准",
-        )
+        raise look_back_error(ws, as_of, newest.revision, newest.known_until)
+
+
+def look_back_error(
+    ws: Workspace, as_of: datetime, revision: int, known_until: datetime
+) -> LookBackError:
+    """Return why a result as of a moment is not stored: a revision knows more than that."""
+    zone = ws.settings.zone
+    return LookBackError(
+        "回看只显示，不入库",
+        f"只计到 {iso(as_of.astimezone(zone))}",
+        f"第 {revision} 版计到 {iso(known_until.astimezone(zone))}，仍以它为准",
+    )
 
 
 def refuse_less_known(connection: sa.Connection, ws: Workspace, day: date, revision: int) -> None:

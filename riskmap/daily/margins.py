@@ -8,6 +8,9 @@ points to another level are worked out when a day is read, from what is stored.
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from scoring.daily.floors import under_rules
 from scoring.levels import LEVELS, NO_DATA
 from scoring.schemes.scheme import Scheme
 
@@ -36,7 +39,7 @@ def with_margins(town: Mapping[str, Any], scheme: Scheme) -> dict[str, Any]:
     if score is None or town["level"] not in LEVELS:
         return {**town, "to_worse": None, "to_better": None, "held_by": []}
     level, band = LEVELS.index(town["level"]), LEVELS.index(town["band_level"])
-    levels = [_level_of(b, town, scheme) for b in range(len(LEVELS))]
+    levels = _levels(town, scheme)
     worse = next((b for b in range(band + 1, len(LEVELS)) if levels[b] > level), None)
     better = next((b for b in range(band - 1, -1, -1) if NO_DATA < levels[b] < level), None)
     edges = scheme.edges
@@ -48,17 +51,25 @@ def with_margins(town: Mapping[str, Any], scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def _level_of(band: int, town: Mapping[str, Any], scheme: Scheme) -> int:
-    """Return the level that a score in a band would give under the rules of the day."""
-    raised = max(band, *_floors(town).values(), NO_DATA)
-    level = max(raised - _lowered(town, scheme), 0, _least(town, scheme))
-    return NO_DATA if level == 0 and _green_withheld(town, scheme) else level
+def _levels(town: Mapping[str, Any], scheme: Scheme) -> list[int]:
+    """Return the level that a score in each band would give under the rules of the day."""
+    bands = np.arange(len(LEVELS))
+    _, _, levels = under_rules(
+        bands,
+        np.full_like(bands, max(_floors(town).values(), default=NO_DATA)),
+        asked=np.full_like(bands, _lowered(town, scheme)),
+        previous=np.full_like(bands, _previous(town)),
+        withheld=np.full(len(bands), _green_withheld(town, scheme)),
+        scheme=scheme,
+    )
+    return [int(level) for level in levels]
 
 
 def _held_by(town: Mapping[str, Any], level: int, scheme: Scheme) -> list[str]:
     down = _lowered(town, scheme)
     held = {rule for rule, floor in _floors(town).items() if floor - down >= level}
-    if _least(town, scheme) >= level:
+    previous = _previous(town)
+    if previous >= 0 and previous - scheme.rules.max_fall_steps >= level:
         held.add("E8")
     if _green_withheld(town, scheme) and level == 1:
         held.add("E9")
@@ -67,7 +78,7 @@ def _held_by(town: Mapping[str, Any], level: int, scheme: Scheme) -> list[str]:
 
 def _floors(town: Mapping[str, Any]) -> dict[str, int]:
     """Return the highest floor of each rule: E1 … E6, and E7 upwards."""
-    floors: dict[str, int] = {"": NO_DATA}
+    floors: dict[str, int] = {}
     for row in town["floors"]:
         if row["rule"] not in _OWN and row.get("effect", 1) >= 0:
             level = LEVELS.index(row["level"])
@@ -81,12 +92,10 @@ def _lowered(town: Mapping[str, Any], scheme: Scheme) -> int:
     return scheme.rules.max_lower_steps if down else 0
 
 
-def _least(town: Mapping[str, Any], scheme: Scheme) -> int:
-    """Return the level below which E8 lets no score fall today."""
+def _previous(town: Mapping[str, Any]) -> int:
+    """Return the level of the day before, -1 unknown."""
     step = town["change"]["level"]
-    if step is None:
-        return NO_DATA
-    return LEVELS.index(town["level"]) - int(step) - scheme.rules.max_fall_steps
+    return NO_DATA if step is None else LEVELS.index(town["level"]) - int(step)
 
 
 def _green_withheld(town: Mapping[str, Any], scheme: Scheme) -> bool:

@@ -26,6 +26,7 @@ from riskmap.ledger.exchange_merge import (
     merge,
     said_state,
     shown_value,
+    states_of,
     versions_of,
 )
 from riskmap.ledger.file_checks import checked_ground
@@ -203,12 +204,7 @@ def _word(row: Mapping[str, Any]) -> Any:
 
 def _with_states(table: pd.DataFrame) -> pd.DataFrame:
     """Bring the bureau's words for a state to riskmap's; a moment of closing decides."""
-    pairs = zip(table["state"], table["closed_at"], strict=True)
-    states = [
-        str(state_of(None if pd.isna(word) else word, None if pd.isna(closed) else closed))
-        for word, closed in pairs
-    ]
-    return table.assign(state=np.array(states, dtype=object))
+    return table.assign(state=np.array([str(one) for one in states_of(table)], dtype=object))
 
 
 def _conflicts(part: Delivery, position: int, merged: Merged, ws: Workspace) -> list[Finding]:

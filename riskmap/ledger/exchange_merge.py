@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 
 from riskmap.ledger.states import NOT_RECTIFIED, STATE_ZH, State
@@ -137,6 +138,14 @@ def _state(value: Any) -> State | None:
     if value is None:
         return None
     return State.CLOSED if value == State.CLOSED else state_of(value)
+
+
+def states_of(rows: pd.DataFrame) -> list[State]:
+    """Return the states of dangers (k,) from their words and their moments of closing."""
+    return [
+        state_of(None if pd.isna(word) else word, None if pd.isna(closed) else closed)
+        for word, closed in zip(rows["state"], rows["closed_at"], strict=True)
+    ]
 
 
 COLUMNS = tuple(name for name in RECORD_COLUMNS[KIND] if name not in (*BOOKKEEPING, *ASKED))

@@ -14,10 +14,9 @@ import sqlalchemy as sa
 
 from layers.checks.findings import Finding, find, shown
 from riskmap.access.actors import Actor
-from riskmap.ledger.exchange_merge import ASKED, KIND
+from riskmap.ledger.exchange_merge import ASKED, KIND, states_of
 from riskmap.ledger.states import NOT_YET_ASSIGNED
 from riskmap.ledger.tables import danger_steps
-from riskmap.ledger.versions import state_of
 from riskmap.records.dangers import due_dates
 from riskmap.records.delivery import Delivery, rejecting
 from riskmap.records.frames import plain_rows, typed_frame
@@ -108,10 +107,7 @@ def _assigned(connection: sa.Connection, keys: Sequence[str], known: pd.DataFram
     """Return those dangers on which somebody ever had to act, by what is stored of them."""
     waiting = {None, *map(str, NOT_YET_ASSIGNED)}
     rows = known.loc[list(keys), ["assigned_at", "state", "closed_at"]]
-    states = [
-        str(state_of(None if pd.isna(word) else word, None if pd.isna(closed) else closed))
-        for word, closed in zip(rows["state"], rows["closed_at"], strict=True)
-    ]
+    states = [str(one) for one in states_of(rows)]
     begun = rows["assigned_at"].notna() | ~pd.Series(states, index=rows.index).isin(list(waiting))
     found = set(rows.index[begun].astype(str))
     for start in range(0, len(keys), _CHUNK):

@@ -17,7 +17,18 @@ from riskmap.errors import ForbiddenError
 from riskmap.records.entry_history import Version
 
 _LOGIN = re.compile(r"（([^（）]+)）\s*$")
-"""How `riskmap.records.overrides.named` ends: the login, which is unique."""
+"""How `named` ends."""
+
+
+def named(actor: Actor) -> str:
+    """Return how a decision names a person: the name with the login, which is unique."""
+    return f"{actor.name}（{actor.login}）"
+
+
+def same_person(decided_by: str | None, actor: Actor) -> bool:
+    """Tell whether a decision names this person: as `named` does, or by login or name alone."""
+    text = (decided_by or "").strip()
+    return text.endswith(f"（{actor.login}）") or text in (actor.login, actor.name)
 
 
 def refusal(

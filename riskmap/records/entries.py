@@ -32,7 +32,16 @@ from riskmap.records.storing import queue_writers
 from riskmap.storage.database import RECORD_COLUMNS, deliveries, record_tables
 from riskmap.workspace import Workspace
 
-__all__ = ["Entered", "Version", "enter", "history", "latest", "refused_change", "withdraw"]
+__all__ = [
+    "Entered",
+    "Version",
+    "authorise_change",
+    "enter",
+    "history",
+    "latest",
+    "refused_change",
+    "withdraw",
+]
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ def enter_decided(
     towns = towns_in_use(ws)
     seen = None if expect is None else _seen(ws, kind, expect)
     if seen is not None:
-        _authorise_change(ws, actor, seen, now)
+        authorise_change(ws, actor, seen, now=now)
         given = {name: text_of(value) for name, value in _entered(seen).items()} | given
     place = given.get("town", "")
     authorise(
@@ -150,7 +159,7 @@ def withdraw(
     """
     refuse_other_kinds(kind, decided=True)
     seen = latest(ws, kind, key)
-    _authorise_change(ws, actor, seen, now)
+    authorise_change(ws, actor, seen, now=now)
     if not reason.strip():
         raise FieldsError({"reason": "撤回要写明理由"})
     with ws.write() as connection:
@@ -194,8 +203,14 @@ def refused_change(
         return refusal(connection, actor, version, today=today)
 
 
-def _authorise_change(ws: Workspace, actor: Actor, seen: Version, now: datetime) -> None:
-    """Let a change of a stored version pass, or raise with the reason."""
+def authorise_change(ws: Workspace, actor: Actor, seen: Version, *, now: datetime) -> None:
+    """Let a change of a stored version pass, or raise with the reason.
+
+    Raises
+    ------
+    SignInError, ForbiddenError
+        The role may not, or somebody else has to do it.
+    """
     authorise(actor, f"record.{seen.kind}", _subject(seen.fields))
     refused = refused_change(ws, actor, seen, now=now)
     if refused is not None:

@@ -31,6 +31,7 @@ from riskmap.records.contracts import RECORD_CONTRACTS
 from riskmap.records.delivery import Delivery, rejects_first
 from riskmap.records.file_decisions import without_decisions_of_two
 from riskmap.records.lowering import too_far
+from riskmap.records.statements import leaves_open
 from riskmap.records.storing import derived_key, store_records
 from riskmap.records.warning_feed import read_feed
 from riskmap.schemes import scheme_in_use
@@ -47,7 +48,11 @@ _DANGER_IDENTITY = ("found_at", "town", "community", "enterprise_id", "domain", 
 
 @dataclass(frozen=True)
 class RecordOutcome:
-    """What a command changed; `repeated` names files that changed nothing."""
+    """What a command changed; `repeated` names files that changed nothing.
+
+    `leaves_open` says that the rejected rows leave open how the kind stands
+    (`riskmap.records.statements`).
+    """
 
     accepted: int
     changed: int
@@ -56,6 +61,7 @@ class RecordOutcome:
     repeated: list[str]
     rejects_file: Path | None
     report_file: Path | None
+    leaves_open: bool
 
 
 def record_files(
@@ -361,4 +367,13 @@ def report_outcome(
         "faults": as_dicts(faults),
     }
     rejects_file, report_file = write_rejects(workspace, kind, rejects, report)
-    return RecordOutcome(accepted, 0, len(rejects), faults, [], rejects_file, report_file)
+    return RecordOutcome(
+        accepted,
+        changed=0,
+        rejected=len(rejects),
+        faults=faults,
+        repeated=[],
+        rejects_file=rejects_file,
+        report_file=report_file,
+        leaves_open=leaves_open(kind, len(rejects)),
+    )

@@ -14,6 +14,7 @@ import pandas as pd
 from riskmap.access.actors import Actor
 from riskmap.access.policy import Subject, authorise
 from riskmap.errors import ConflictError, FieldsError, ForbiddenError
+from riskmap.records.authorship import named, same_person
 from riskmap.records.entries import Entered, enter_decided
 from riskmap.records.entry_history import Version, latest
 from riskmap.records.importing import towns_in_use
@@ -94,7 +95,7 @@ def confirm(ws: Workspace, actor: Actor, key: str, *, now: datetime) -> Entered:
         raise ConflictError(said, key, "不用再做什么", theirs=seen.document())
     if seen.fields["date"] < now.astimezone(ws.settings.zone).date():
         raise ConflictError("这一天已经过去", key, "下调不再生效", theirs=seen.document())
-    if _same_person(seen.fields["decided_by"], actor):
+    if same_person(seen.fields["decided_by"], actor):
         raise ForbiddenError("下调须由两个不同的人决定", named(actor), "请另一位值班员复核")
     current = colour_of(ws, seen.fields["date"], seen.fields["town"])
     if current is not None and steps_down(current, seen.fields["level"]) != 1:
@@ -123,14 +124,9 @@ def waiting(version: Version) -> bool:
     return version.fields["direction"] == DOWN and not version.fields["second_person"]
 
 
-def named(actor: Actor) -> str:
-    """Return how a decision names a person: the name with the login, which is unique."""
-    return f"{actor.name}（{actor.login}）"
-
-
 def second_asked(version: Version, actor: Actor) -> bool:
     """Tell whether a proposal waits for this very person: for another than who proposed it."""
-    return waiting(version) and not _same_person(version.fields["decided_by"], actor)
+    return waiting(version) and not same_person(version.fields["decided_by"], actor)
 
 
 def _not_one_step(ws: Workspace, town: str, day: date, level: str, now: datetime) -> str | None:
@@ -145,8 +141,3 @@ def _not_one_step(ws: Workspace, town: str, day: date, level: str, now: datetime
         return "这一天已经下调过一级，不能再下调"
     current = colour_of(ws, day, code)
     return None if current is None or steps_down(current, level) == 1 else possible(current)
-
-
-def _same_person(decided_by: str | None, actor: Actor) -> bool:
-    text = (decided_by or "").strip()
-    return text.endswith(f"（{actor.login}）") or text in (actor.login, actor.name)

@@ -17,7 +17,8 @@ from riskmap.access import audit
 from riskmap.access.actors import Actor
 from riskmap.access.policy import authorise
 from riskmap.canonical import canonical_text, digest_of, iso
-from riskmap.errors import LookBackError, RiskmapError
+from riskmap.daily.learning import look_back_error
+from riskmap.errors import RiskmapError
 from riskmap.layer_store import load_layer
 from riskmap.places import Places
 from riskmap.records.storing import queue_writers
@@ -270,15 +271,12 @@ def store_week(ws: Workspace, actor: Actor, worked: WorkedWeek, *, now: datetime
 
 def _refuse_look_back(ws: Workspace, stored: Sequence[StoredWeek], worked: WorkedWeek) -> None:
     """Raise where a stored revision knows of later moments: it would lose its place as newest."""
-    as_of, zone = worked.as_of, ws.settings.zone
-    newer = [one for one in stored if as_of is not None and one.known_until > as_of]
-    if as_of is not None and newer:
-        raise LookBackError(
-            "回看只显示，不入库",
-            f"只计到 {iso(as_of.astimezone(zone))}",
-            f"第 {newer[-1].revision} 版计到 {iso(newer[-1].known_until.astimezone(zone))}，"
-            "仍以它为准",
-        )
+    as_of = worked.as_of
+    if as_of is None:
+        return
+    newer = [one for one in stored if one.known_until > as_of]
+    if newer:
+        raise look_back_error(ws, as_of, newer[-1].revision, newer[-1].known_until)
 
 
 def _says_the_same(connection: sa.Connection, one: StoredWeek, worked: WorkedWeek) -> bool:

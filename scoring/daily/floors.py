@@ -118,20 +118,53 @@ def settle_levels(
     rows
         Rules E7 down, E8 and E9 where they were used.
     """
-    rules = scheme.rules
-    raised = np.maximum(band.astype(np.int64), floor)
-    asked = np.minimum(np.asarray(inputs.lowered, dtype=np.int64), rules.max_lower_steps)
-    lowered = np.where(raised > 0, np.maximum(raised - asked, 0), raised)
+    asked = np.asarray(inputs.lowered, dtype=np.int64)
     previous = np.asarray(inputs.previous_level, dtype=np.int64)
-    held = np.where(previous >= 0, np.maximum(lowered, previous - rules.max_fall_steps), lowered)
-    none = below_weight | (held < 0) | ((held == 0) & withheld)
-    final = np.where(none, NO_DATA, held)
+    lowered, held, level = under_rules(
+        band.astype(np.int64),
+        floor,
+        asked=asked,
+        previous=previous,
+        withheld=withheld,
+        scheme=scheme,
+    )
+    final = np.where(below_weight, NO_DATA, level)
     used = (
-        (_E7, np.flatnonzero(asked > 0), lowered),
+        (_E7, np.flatnonzero(np.minimum(asked, scheme.rules.max_lower_steps) > 0), lowered),
         (_E8, np.flatnonzero(held > lowered), held),
-        (_E9, np.flatnonzero(none), final),
+        (_E9, np.flatnonzero(final == NO_DATA), final),
     )
     return final.astype(np.int8), [_own_rows(rule, towns, level) for rule, towns, level in used]
+
+
+def under_rules(
+    band: IntArray,
+    floor: IntArray,
+    *,
+    asked: IntArray,
+    previous: IntArray,
+    withheld: NDArray[np.bool_],
+    scheme: Scheme,
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return what the rules make of a band: after E7 down, after E8, and after E9, each (n,).
+
+    Parameters
+    ----------
+    band, floor
+        (n,) level of the score, highest floor; -1 unknown, none.
+    asked
+        (n,) steps that people lower by.
+    previous
+        (n,) level of the day before, -1 unknown.
+    withheld
+        (n,) whether green may not be given.
+    """
+    rules = scheme.rules
+    raised = np.maximum(band, floor)
+    steps = np.minimum(asked, rules.max_lower_steps)
+    lowered = np.where(raised > 0, np.maximum(raised - steps, 0), raised)
+    held = np.where(previous >= 0, np.maximum(lowered, previous - rules.max_fall_steps), lowered)
+    return lowered, held, np.where((held < 0) | ((held == 0) & withheld), NO_DATA, held)
 
 
 def list_floors(parts: list[Rows], settled: list[Rows], band: NDArray[np.int8]) -> Floors:

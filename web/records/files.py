@@ -16,7 +16,6 @@ from riskmap.access.policy import authorise
 from riskmap.errors import FieldsError, NotFoundError
 from riskmap.records.contracts import RECORD_CONTRACTS
 from riskmap.records.importing import RecordOutcome
-from riskmap.records.statements import leaves_open
 from riskmap.records.upload import upload_records
 from web.access import actor_of, moment_of
 from web.forms import render_form
@@ -112,7 +111,6 @@ def _page(
     context: dict[str, Any] = {
         **frame(request, kind),
         "outcome": outcome,
-        "leaves_open": outcome is not None and leaves_open(kind, outcome.rejected),
         "listed": [_told(fault) for fault in listed[:SHOWN_FAULTS]],
         "more": max(0, len(listed) - SHOWN_FAULTS),
     }

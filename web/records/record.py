@@ -91,11 +91,8 @@ def edit(request: Request, kind: str, key: Key) -> Response:
     """Show the form that corrects a record."""
     refuse_other_kinds(kind)
     version = entries.latest(workspace_of(request), kind, key)
-    actor = actor_of(request)
-    authorise(actor, f"record.{kind}", subject_of(version))
-    refused = entries.refused_change(workspace_of(request), actor, version, now=moment_of(request))
-    if refused is not None:
-        raise refused
+    workspace, actor = workspace_of(request), actor_of(request)
+    entries.authorise_change(workspace, actor, version, now=moment_of(request))
     return _form_page(request, kind, version, {}, form_values(version, reader_of(request)))
 
 

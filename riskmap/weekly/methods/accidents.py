@@ -65,7 +65,7 @@ def accident_points(material: Material, indicator: WeeklyIndicator) -> Measure:
         evidence_of(told, KIND, lambda rows: _texts(rows, material), good=False),
         by_town(facts, (points > 0) | (facts["unknown_figures"] > 0)),
     )
-    return of_what_was_found(one, (points > 0) | (KIND in material.complete))
+    return of_what_was_found(one, points > 0, complete=KIND in material.complete)
 
 
 def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -87,7 +87,7 @@ def fires_per_10k(material: Material, indicator: WeeklyIndicator) -> Measure:
         (RECORDS,) * material.n,
         evidence_of(rows, KIND, lambda rows: _texts(rows, material), good=False),
     )
-    return of_what_was_found(one, (fires > 0) | (KIND in material.complete))
+    return of_what_was_found(one, fires > 0, complete=KIND in material.complete)
 
 
 @dataclass(frozen=True)

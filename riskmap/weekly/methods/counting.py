@@ -65,15 +65,18 @@ def share(
     )
 
 
-def of_what_was_found(one: Measure, found: NDArray[np.bool_]) -> Measure:
-    """Return a measure that says nothing of the towns where nothing was found (n,).
+def of_what_was_found(
+    one: Measure, found: NDArray[np.bool_], *, complete: bool | NDArray[np.bool_]
+) -> Measure:
+    """Return a measure that says nothing of towns where nothing was found (n,), unless complete.
 
-    For kinds that nobody called complete: what is entered one by one says nothing of the rest.
+    What is entered one by one, or delivered too long ago, says nothing of the rest.
     """
+    known = found | complete
     value, numerator, denominator = (
-        np.where(found, part, np.nan) for part in (one.value, one.numerator, one.denominator)
+        np.where(known, part, np.nan) for part in (one.value, one.numerator, one.denominator)
     )
-    origin = tuple(said if here else MISSING for said, here in zip(one.origin, found, strict=True))
+    origin = tuple(said if here else MISSING for said, here in zip(one.origin, known, strict=True))
     return replace(one, value=value, numerator=numerator, denominator=denominator, origin=origin)
 
 

@@ -99,7 +99,7 @@ def overdue_points(material: Material, indicator: WeeklyIndicator) -> Measure:
         evidence_of(rows, KIND, _overdue_texts, good=False),
         by_town(facts, lost > 0),
     )
-    return of_what_was_found(one, (lost > 0) | (KIND in material.complete))
+    return of_what_was_found(one, lost > 0, complete=KIND in material.complete)
 
 
 def _signs(material: Material) -> Floats:
@@ -119,7 +119,7 @@ def _signs(material: Material) -> Floats:
 
 def _share(material: Material, rows: pd.DataFrame, good: "pd.Series[bool]") -> Measure:
     one = share(rows, good, material.n, kind=KIND, texts=_due_texts)
-    return of_what_was_found(one, (one.denominator > 0) | (KIND in material.complete))
+    return of_what_was_found(one, one.denominator > 0, complete=KIND in material.complete)
 
 
 def _due(material: Material, indicator: WeeklyIndicator) -> pd.DataFrame | None:

@@ -72,7 +72,7 @@ def alarms_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
     )[counts]
 
     one = share(rows, good.loc[rows.index], material.n, kind=ALARMS, texts=_alarm_texts)
-    return of_what_was_found(one, (one.denominator > 0) | (ALARMS in material.complete))
+    return of_what_was_found(one, one.denominator > 0, complete=ALARMS in material.complete)
 
 
 def _hours_allowed(indicator: WeeklyIndicator) -> float:

@@ -48,7 +48,9 @@ def committed(material: Material, indicator: WeeklyIndicator) -> Measure:
     one = share(table, table["good"], material.n, kind=KIND, texts=_texts)
     ever = last_commitments(rows, end)
     silent = counts(ever[ever["state"] != STOPPED], material.n) > 0
-    return of_what_was_found(one, (one.denominator > 0) | (~silent & (KIND in material.complete)))
+    return of_what_was_found(
+        one, one.denominator > 0, complete=~silent & (KIND in material.complete)
+    )
 
 
 def _expected(

@@ -74,7 +74,7 @@ def enforcement_ratio(material: Material, indicator: WeeklyIndicator) -> Measure
     one = Measure(
         ratio(filed, expected), filed, expected, (RECORDS,) * n, {}, by_town(facts, inspected > 0)
     )
-    return of_what_was_found(one, (inspected > 0) | (KIND in material.complete))
+    return of_what_was_found(one, inspected > 0, complete=KIND in material.complete)
 
 
 def published_in_time(material: Material, indicator: WeeklyIndicator) -> Measure:
@@ -107,7 +107,7 @@ def published_in_time(material: Material, indicator: WeeklyIndicator) -> Measure
 
 def _known(material: Material, one: Measure) -> Measure:
     """Return a share of what was found; of the rest only complete records say that it is none."""
-    return of_what_was_found(one, (one.denominator > 0) | (KIND in material.complete))
+    return of_what_was_found(one, one.denominator > 0, complete=KIND in material.complete)
 
 
 def _inspected(material: Material, indicator: WeeklyIndicator) -> pd.DataFrame:

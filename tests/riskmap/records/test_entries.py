@@ -315,14 +315,19 @@ def test_the_key_stays(workspace: Workspace) -> None:
     assert set(caught.value.faults) == {"id"}
 
 
-def test_a_commitment_takes_the_town_of_its_firm(workspace: Workspace) -> None:
+def registered(workspace: Workspace) -> Actor:
+    """Import the one firm of the register, in 院桥镇; return who signs in for it."""
     firms = gpd.GeoDataFrame(
         {"id": ["E1"], "name": ["甲厂"], "town": ["院桥镇"], "source_file": "e", "source_row": [1]},
         geometry=[shapely.Point(121.5, 28.5)],
         crs="EPSG:4490",
     )
     store_layer(workspace, "enterprises", layer("enterprises", firms), NOW)
-    firm = Actor("jia", "甲厂", Role.ENTERPRISE, enterprise_id="E1")
+    return Actor("jia", "甲厂", Role.ENTERPRISE, enterprise_id="E1")
+
+
+def test_a_commitment_takes_the_town_of_its_firm(workspace: Workspace) -> None:
+    firm = registered(workspace)
     fields = {"enterprise_id": "E1", "state": "normal"}
     given = {"town": "东城街道", "committed_at": "2026-06-30T07:00"}
     made = enter(workspace, firm, "commitments", fields | given, now=NOW).version
@@ -338,13 +343,7 @@ def test_a_commitment_takes_the_town_of_its_firm(workspace: Workspace) -> None:
 
 def test_an_enterprise_commits_for_today_only(workspace: Workspace) -> None:
     """Whatever time it names, it commits when it does: what comes after the hour is late."""
-    firms = gpd.GeoDataFrame(
-        {"id": ["E1"], "name": ["甲厂"], "town": ["院桥镇"], "source_file": "e", "source_row": [1]},
-        geometry=[shapely.Point(121.5, 28.5)],
-        crs="EPSG:4490",
-    )
-    store_layer(workspace, "enterprises", layer("enterprises", firms), NOW)
-    firm = Actor("jia", "甲厂", Role.ENTERPRISE, enterprise_id="E1")
+    firm = registered(workspace)
     fields = {"enterprise_id": "E1", "state": "normal"}
     with pytest.raises(FieldsError, match="只能作今日的承诺"):
         enter(workspace, firm, "commitments", fields | {"date": "2026-06-29"}, now=NOW)
